@@ -1,0 +1,1 @@
+"""Tieout's Python side: landing, policy, publication and the Dagster definitions around the dbt project."""

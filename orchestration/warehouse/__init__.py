@@ -1,0 +1,1 @@
+"""The embedded warehouse: its connection, its dbt environment and the plug-in that dbt loads."""
