@@ -1,0 +1,129 @@
+"""A policy as its files state it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import cast
+
+from orchestration.policy.cells import same
+from orchestration.policy.findings import PolicyFinding
+from orchestration.policy.tables import (
+    Account,
+    CmdbResource,
+    CostDomain,
+    Driver,
+    FxRate,
+    OwnershipRule,
+    Pool,
+    PoolTarget,
+    Row,
+    TagKey,
+    TagPolicy,
+    TagValue,
+    Threshold,
+)
+
+PROJECT_SEEDS = Path(__file__).resolve().parents[2] / "seeds"
+"""The dbt project's own seeds: ``policy/`` applies where an estate names no policy of its own."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy as its files state it.
+
+    Attributes:
+        folder: where it was read.
+        rows: per table, the rows whose cells are all valid.
+        cells: per table, every row's cells by column: stripped text, None where blank.
+        damaged: per table, the values of its first key column in rows that could not be read; a reference to one
+            of them is not reported a second time. None: the whole file could not be read.
+
+    """
+
+    folder: Path
+    rows: dict[str, list[Row]]
+    cells: dict[str, list[dict[str, str | None]]]
+    damaged: dict[str, set[str] | None] = field(default_factory=dict)
+
+    def file(self, table: str) -> str:
+        """Return the path of a table's file, for findings."""
+        return str(self.folder / f"{table}.csv")
+
+    def finding(self, table: str, row: Row, column: str = "", *, found: str, expected: str, cure: str) -> PolicyFinding:
+        """Return a finding about a row, or about one of its cells."""
+        return PolicyFinding(self.file(table), row.line, column, found=found, expected=expected, cure=cure)
+
+    def is_damaged(self, table: str, name: str) -> bool:
+        """Tell whether ``name`` may stand in a row of ``table`` that could not be read."""
+        names = self.damaged.get(table, set())
+        return names is None or same(name) in names
+
+    @cached_property
+    def revision(self) -> str:
+        """sha256 of what the files say; the order of rows, quoting and blank lines do not count."""
+        content = {table: sorted(json.dumps(row, sort_keys=True) for row in rows) for table, rows in self.cells.items()}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def cost_domains(self) -> list[CostDomain]:
+        """Rows of ``cost_domains.csv``."""
+        return cast(list[CostDomain], self.rows["cost_domains"])
+
+    @property
+    def tag_keys(self) -> list[TagKey]:
+        """Rows of ``tag_keys.csv``."""
+        return cast(list[TagKey], self.rows["tag_keys"])
+
+    @property
+    def tag_values(self) -> list[TagValue]:
+        """Rows of ``tag_values.csv``."""
+        return cast(list[TagValue], self.rows["tag_values"])
+
+    @property
+    def tag_policy(self) -> list[TagPolicy]:
+        """Rows of ``tag_policy.csv``."""
+        return cast(list[TagPolicy], self.rows["tag_policy"])
+
+    @property
+    def accounts(self) -> list[Account]:
+        """Rows of ``accounts.csv``."""
+        return cast(list[Account], self.rows["accounts"])
+
+    @property
+    def cmdb_resources(self) -> list[CmdbResource]:
+        """Rows of ``cmdb_resources.csv``."""
+        return cast(list[CmdbResource], self.rows["cmdb_resources"])
+
+    @property
+    def ownership_rules(self) -> list[OwnershipRule]:
+        """Rows of ``ownership_rules.csv``."""
+        return cast(list[OwnershipRule], self.rows["ownership_rules"])
+
+    @property
+    def pools(self) -> list[Pool]:
+        """Rows of ``pools.csv``."""
+        return cast(list[Pool], self.rows["pools"])
+
+    @property
+    def pool_targets(self) -> list[PoolTarget]:
+        """Rows of ``pool_targets.csv``."""
+        return cast(list[PoolTarget], self.rows["pool_targets"])
+
+    @property
+    def drivers(self) -> list[Driver]:
+        """Rows of ``drivers.csv``."""
+        return cast(list[Driver], self.rows["drivers"])
+
+    @property
+    def fx_rates(self) -> list[FxRate]:
+        """Rows of ``fx_rates.csv``."""
+        return cast(list[FxRate], self.rows["fx_rates"])
+
+    @property
+    def thresholds(self) -> list[Threshold]:
+        """Rows of ``thresholds.csv``."""
+        return cast(list[Threshold], self.rows["thresholds"])

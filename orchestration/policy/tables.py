@@ -1,0 +1,301 @@
+"""The policy files: one class per CSV file, its columns in order.
+
+What a cell may hold is said here by its type; what rows must be to each other is said in ``checks/``.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from orchestration.policy.cells import (
+    OPEN_END,
+    Approver,
+    Day,
+    Month,
+    Number,
+    OptionalDay,
+    Rate,
+    Share,
+    Text,
+    Whole,
+    YesOrNo,
+    one_of,
+    same,
+)
+
+DOMAIN_ATTRIBUTES = (
+    "domain_id",
+    "business_unit",
+    "cost_centre",
+    "product",
+    "environment",
+    "owner",
+    "approver",
+    "gl_account",
+    "legal_entity",
+)
+"""Attributes of a domain that a tag can name."""
+
+MATCH_COLUMNS = (
+    "source_id",
+    "service_provider",
+    "billing_account_id",
+    "sub_account_id",
+    "service_name",
+    "service_category",
+    "region_id",
+    "charge_category",
+    "resource_id",
+)
+"""Columns of a rule that are compared with the charge for equality; blank matches anything."""
+
+
+class Row(BaseModel):
+    """One row of a policy file.
+
+    Attributes:
+        key: columns that identify a thing; a thing has at most one row in force at a time.
+        line: 1-based line of the row in its file.
+
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    key: ClassVar[tuple[str, ...]]
+    line: int
+
+    @classmethod
+    def columns(cls) -> list[str]:
+        """Return the columns of the file, in order."""
+        return [name for name in cls.model_fields if name != "line"]
+
+    @classmethod
+    def required_columns(cls) -> list[str]:
+        """Return the columns a file must have; the others may be left out and count as blank."""
+        return [name for name in cls.columns() if cls.model_fields[name].is_required()]
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """The key's values in the form in which they are compared."""
+        return tuple(same(getattr(self, column)) for column in self.key)
+
+    @property
+    def validity(self) -> tuple[date, date]:
+        """First day in force, and first day no longer in force; a file without dates is always in force."""
+        return (getattr(self, "valid_from", date.min), getattr(self, "valid_to", OPEN_END))
+
+    def in_force(self, day: date) -> bool:
+        """Tell whether the row applies on a day."""
+        return self.validity[0] <= day < self.validity[1]
+
+    def overlaps(self, other: Row) -> bool:
+        """Tell whether a day exists on which both rows are in force."""
+        return self.validity[0] < other.validity[1] and other.validity[0] < self.validity[1]
+
+
+class CostDomain(Row):
+    """A leaf of the Finance tree."""
+
+    key = ("domain_id",)
+    domain_id: Text
+    business_unit: Text
+    cost_centre: Text
+    product: Text
+    environment: Text
+    owner: Text
+    approver: str | None = None
+    gl_account: str | None = None
+    legal_entity: str | None = None
+    chargeback_mode: Annotated[str, one_of("showback", "chargeback")]
+    valid_from: Day
+    valid_to: Day
+
+
+class TagKey(Row):
+    """A spelling of a canonical tag key; that an alias means one key only is checked in its compared form."""
+
+    key = ("tag_key", "alias")
+    tag_key: Text
+    alias: Text
+    valid_from: Day
+    valid_to: Day
+
+
+class TagValue(Row):
+    """A tag value that stands for another."""
+
+    key = ("tag_key", "alias")
+    tag_key: Text
+    alias: Text
+    tag_value: Text
+    valid_from: Day
+    valid_to: Day
+
+
+class TagPolicy(Row):
+    """What is demanded of a canonical tag."""
+
+    key = ("tag_key",)
+    tag_key: Text
+    required: YesOrNo
+    allowed_values_from: Annotated[str | None, one_of(*DOMAIN_ATTRIBUTES, blank=True)] = None
+    valid_from: Day
+    valid_to: Day
+
+
+class Account(Row):
+    """A node of the account hierarchy."""
+
+    key = ("account_id",)
+    account_id: Text
+    parent_account_id: str | None = None
+    account_name: str | None = None
+    domain_id: str | None = None
+    valid_from: Day
+    valid_to: Day
+
+
+class CmdbResource(Row):
+    """A configuration item."""
+
+    key = ("ci_id",)
+    ci_id: Text
+    resource_id: str | None = None
+    resource_name: str | None = None
+    domain_id: Text
+    valid_from: Day
+    valid_to: Day
+
+
+class OwnershipRule(Row):
+    """Who owns what matches."""
+
+    key = ("rule_id",)
+    rule_id: Text
+    rule_version: Whole
+    precedence: Whole
+    kind: Annotated[str, one_of("override", "ring_fence", "tag", "cmdb", "account", "naming", "default")]
+    source_id: str | None = None
+    service_provider: str | None = None
+    billing_account_id: str | None = None
+    sub_account_id: str | None = None
+    service_name: str | None = None
+    service_category: str | None = None
+    region_id: str | None = None
+    charge_category: str | None = None
+    resource_id: str | None = None
+    name_regex: str | None = None
+    tag_keys: str | None = None
+    tag_value: str | None = None
+    domain_id: str | None = None
+    pool_id: str | None = None
+    rationale: Text
+    owner: Text
+    approved_by: Approver
+    valid_from: Day
+    valid_to: Day
+
+    @property
+    def canonical_keys(self) -> list[str]:
+        """The canonical tag keys the rule reads, in order."""
+        return [key.strip() for key in (self.tag_keys or "").split("+") if key.strip()]
+
+
+class Pool(Row):
+    """Shared cost and how it is divided."""
+
+    key = ("pool_id",)
+    pool_id: Text
+    pool_version: Whole
+    pool_name: Text
+    method: Annotated[str, one_of("proportional", "fixed_percentage", "equal_share", "direct")]
+    driver_id: str | None = None
+    driver_window: Annotated[str | None, one_of("charge_day", "billing_month", blank=True)] = None
+    scope_by: Annotated[str | None, one_of("region_id", "sub_account_id", "source_id", blank=True)] = None
+    fallback_domain_id: str | None = None
+    method_id: Text
+    rationale: Text
+    owner: Text
+    approved_by: Approver
+    review_by: OptionalDay = None
+    valid_from: Day
+    valid_to: Day
+
+
+class PoolTarget(Row):
+    """A domain that a pool may reach."""
+
+    key = ("pool_id", "domain_id")
+    pool_id: Text
+    domain_id: Text
+    share: Share = None
+    valid_from: Day
+    valid_to: Day
+
+
+class Driver(Row):
+    """What a proportional pool is divided by."""
+
+    key = ("driver_id",)
+    driver_id: Text
+    kind: Annotated[str, one_of("spend", "quantity", "usage")]
+    unit: str | None = None
+    description: str | None = None
+    source_id: str | None = None
+    service_name: str | None = None
+    service_category: str | None = None
+    charge_category: str | None = None
+    valid_from: Day
+    valid_to: Day
+
+
+class FxRate(Row):
+    """A frozen exchange rate of a month."""
+
+    key = ("billing_period", "from_currency", "to_currency")
+    billing_period: Month
+    from_currency: Text
+    to_currency: Text
+    rate: Rate
+
+
+class Threshold(Row):
+    """A limit of the gate, or a switch of an indicator."""
+
+    key = ("threshold_id", "chargeback_mode")
+    threshold_id: Annotated[
+        str,
+        one_of(
+            "invoice_tolerance_subunits",
+            "unallocated_share_max",
+            "aai_floor",
+            "aai_includes_tax",
+            "aai_includes_credits",
+            "tag_compliance_min",
+        ),
+    ]
+    chargeback_mode: Annotated[str | None, one_of("showback", "chargeback", blank=True)] = None
+    value: Number
+    severity: Annotated[str, one_of("critical", "warning")]
+    rationale: str | None = None
+    valid_from: Day
+    valid_to: Day
+
+
+TABLES: dict[str, type[Row]] = {
+    "cost_domains": CostDomain,
+    "tag_keys": TagKey,
+    "tag_values": TagValue,
+    "tag_policy": TagPolicy,
+    "accounts": Account,
+    "cmdb_resources": CmdbResource,
+    "ownership_rules": OwnershipRule,
+    "pools": Pool,
+    "pool_targets": PoolTarget,
+    "drivers": Driver,
+    "fx_rates": FxRate,
+    "thresholds": Threshold,
+}
+"""File name without ``.csv`` to its rows' class."""
