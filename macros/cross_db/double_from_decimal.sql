@@ -1,0 +1,21 @@
+{#
+  double_from_decimal: a decimal(38,12) as a double, for the running-share bound of the allocation engine only.
+  decimal_expression: a decimal(38,12); null stays null
+  returns: double, the same for the same decimal
+
+  On DuckDB a 128-bit decimal converts about eight times slower than a 64-bit one: take 64 bits when the value fits.
+#}
+{% macro double_from_decimal(decimal_expression) -%}
+    {{ return(adapter.dispatch('double_from_decimal', 'tieout')(decimal_expression)) }}
+{%- endmacro %}
+
+{% macro default__double_from_decimal(decimal_expression) -%}
+    cast({{ decimal_expression }} as double)
+{%- endmacro %}
+
+{% macro duckdb__double_from_decimal(decimal_expression) -%}
+    coalesce(
+        cast(try_cast({{ decimal_expression }} as decimal(18, 12)) as double),
+        cast({{ decimal_expression }} as double)
+    )
+{%- endmacro %}
