@@ -11,6 +11,7 @@ class TieoutError(Exception):
         found: what was found there.
         expected: what would have been accepted.
         cure: what the reader can do about it.
+
     """
 
     def __init__(self, where: str, *, found: str, expected: str, cure: str) -> None:
@@ -34,6 +35,7 @@ class PolicyRefused(ConfigurationError):  # noqa: N818 - as above
 
     Attributes:
         findings: every refusal found in one pass, in file and line order.
+
     """
 
     def __init__(self, findings: list[TieoutError]) -> None:

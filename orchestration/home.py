@@ -13,6 +13,7 @@ class Home:
 
     Attributes:
         root: the folder, absolute.
+
     """
 
     root: Path
@@ -60,5 +61,5 @@ class Home:
 
     @property
     def dbt(self) -> Path:
-        """dbt's target and log folders."""
+        """Dbt's target and log folders."""
         return self.root / "dbt"

@@ -30,6 +30,7 @@ class Publication:
         number: 1 for the first of the period.
         folder: where it is; nothing in it ever changes.
         is_new: whether this call wrote it; False when the same content was published before.
+
     """
 
     billing_period: str
@@ -70,6 +71,7 @@ def publish(
 
     Raises:
         ConfigurationError: a published model was not built, or cannot stand alone.
+
     """
     period_folder = home.publications / billing_period
     period_folder.mkdir(parents=True, exist_ok=True)
@@ -161,4 +163,3 @@ def _write_database(beside: Path, place: Path, statements: list[str]) -> None:
 
 def _numbers(folder: Path) -> list[int]:
     return [int(entry.name) for entry in folder.iterdir() if entry.name.isdigit() and not entry.is_symlink()]
-

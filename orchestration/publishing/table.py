@@ -33,6 +33,7 @@ class Table:
         partition_by: columns that are folder names and not in the files.
         view_sql: for a view, its query over ``finance.<table>`` relations; else None.
         has_tags: its ``Tags`` come as a MAP from the tags file, one row per identity.
+
     """
 
     name: str
@@ -84,8 +85,7 @@ class Table:
         content: dict[str, Any] = {
             "description": self.description,
             "columns": [
-                {"name": column.name, "type": column.type, "description": column.description}
-                for column in self.columns
+                {"name": column.name, "type": column.type, "description": column.description} for column in self.columns
             ],
         }
         if self.is_view:

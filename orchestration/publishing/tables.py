@@ -31,6 +31,7 @@ def write_tables(
 
     Raises:
         ConfigurationError: a model was not built, or a published view reads something that is not published.
+
     """
     names = {model.name for model in models}
     tables = []
@@ -168,6 +169,7 @@ def portable_query(create_view: str, *, catalog: str, view: str, published: set[
 
     Raises:
         ConfigurationError: the query reads a relation that is not published.
+
     """
     _, query = re.split(r"\bas\b", create_view, maxsplit=1, flags=re.IGNORECASE)
     reference = re.compile(rf'(?<![\w."])"?{re.escape(catalog)}"?\."?(\w+)"?\."?(\w+)"?')

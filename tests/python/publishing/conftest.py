@@ -98,5 +98,5 @@ def write_focus(connection: duckdb.DuckDBPyConnection, home: Home, period: str, 
             union all select 1, 'unallocated', 'USD', 1, 0
             union all select 2, 'unallocated', 'USD', 5, 5
         ) to '{splits}/data.parquet' (format parquet);
-        """  # noqa: S608
+        """
     )
