@@ -11,7 +11,6 @@ class TieoutError(Exception):
         found: what was found there.
         expected: what would have been accepted.
         cure: what the reader can do about it.
-
     """
 
     def __init__(self, where: str, *, found: str, expected: str, cure: str) -> None:
@@ -35,7 +34,6 @@ class PolicyRefused(ConfigurationError):  # noqa: N818 - as above
 
     Attributes:
         findings: every refusal found in one pass, in file and line order.
-
     """
 
     def __init__(self, findings: list[TieoutError]) -> None:

@@ -13,7 +13,6 @@ class Home:
 
     Attributes:
         root: the folder, absolute.
-
     """
 
     root: Path
@@ -61,5 +60,5 @@ class Home:
 
     @property
     def dbt(self) -> Path:
-        """Dbt's target and log folders."""
+        """Target and log folders of dbt."""
         return self.root / "dbt"

@@ -61,7 +61,7 @@ def point(pointer: Path, target: str) -> None:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what an interrupted publication left in ``folder``: hidden entries, and links that stood in for a number."""
+    """Remove what an interrupted publication left in ``folder``: hidden entries, links that stood in for a number."""
     if not folder.is_dir():
         return
     for entry in folder.iterdir():

@@ -21,7 +21,6 @@ class Evidence:
         inputs: deliveries (id, hash, rows, cost), invoices, policy revision, code version, reporting currency.
         gate: the gate's result, expectation by expectation.
         allocation_accuracy: share of cost with an accurate owner, per variant, with its grade.
-
     """
 
     fingerprint: str

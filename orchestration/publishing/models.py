@@ -23,7 +23,6 @@ class PublishedModel:
         partition_by: partition columns in folder order; empty unless ``partitioned``.
         description: what a reader of the published table is told.
         column_descriptions: the same per column.
-
     """
 
     name: str
@@ -44,7 +43,6 @@ def published_models(manifest: Mapping[str, Any]) -> list[PublishedModel]:
 
     Raises:
         ConfigurationError: the exposure is missing, or depends on something that is not a model.
-
     """
     exposure = next((found for found in manifest["exposures"].values() if found["name"] == EXPOSURE), None)
     if exposure is None:

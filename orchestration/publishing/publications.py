@@ -30,7 +30,6 @@ class Publication:
         number: 1 for the first of the period.
         folder: where it is; nothing in it ever changes.
         is_new: whether this call wrote it; False when the same content was published before.
-
     """
 
     billing_period: str
@@ -71,7 +70,6 @@ def publish(
 
     Raises:
         ConfigurationError: a published model was not built, or cannot stand alone.
-
     """
     period_folder = home.publications / billing_period
     period_folder.mkdir(parents=True, exist_ok=True)

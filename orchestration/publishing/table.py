@@ -33,7 +33,6 @@ class Table:
         partition_by: columns that are folder names and not in the files.
         view_sql: for a view, its query over ``finance.<table>`` relations; else None.
         has_tags: its ``Tags`` come as a MAP from the tags file, one row per identity.
-
     """
 
     name: str

@@ -31,7 +31,6 @@ def write_tables(
 
     Raises:
         ConfigurationError: a model was not built, or a published view reads something that is not published.
-
     """
     names = {model.name for model in models}
     tables = []

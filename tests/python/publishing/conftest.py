@@ -86,8 +86,9 @@ def write_focus(connection: duckdb.DuckDBPyConnection, home: Home, period: str, 
     connection.execute(
         f"""
         copy (
-            select 1 as x_charge_id, 11 as x_identity_id, '{{"CostCentre":"CC-1010"}}' as Tags, 'USD' as BillingCurrency,
-                {amount}::decimal(38, 12) as EffectiveCost, 0::decimal(38, 12) as BilledCost, 'Compute' as ServiceCategory,
+            select 1 as x_charge_id, 11 as x_identity_id, '{{"CostCentre":"CC-1010"}}' as Tags,
+                'USD' as BillingCurrency, {amount}::decimal(38, 12) as EffectiveCost,
+                0::decimal(38, 12) as BilledCost, 'Compute' as ServiceCategory,
                 date_trunc('month', current_date)::timestamp as ChargePeriodStart
             union all
             select 2, 12, null, 'USD', 5, 5, 'Storage', date_trunc('month', current_date)::timestamp

@@ -1,0 +1,61 @@
+# Everything starts from here: `make help` lists it. Needs only Python 3.11+, make and a package registry.
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v "$$name" && break; done)
+SAMPLE := sample
+TIEOUT_HOME ?= $(CURDIR)/.tieout
+PORT ?= 3000
+
+export TIEOUT_HOME
+export PYTHONPATH := $(CURDIR)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run dev test lint format lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY) ## make .venv from requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Tieout needs Python 3.11 or newer: install one, or name it with PYTHON=…" >&2; exit 2; }
+	@echo "Setting up $(VENV) with $(PYTHON) (once, a minute or two)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-build-isolation --no-deps -e .
+	@# Some packages ship templates that are not Python; they cannot be compiled and need not be.
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib orchestration expectations || true
+	@touch $@
+
+run: $(READY) $(SAMPLE)/estate.yml ## make the sample estate and run every period of it
+	@$(BIN)/tieout run --estate $(SAMPLE)/estate.yml
+
+$(SAMPLE)/estate.yml: | $(READY)
+	@$(BIN)/tieout sample $(SAMPLE)
+
+dev: $(READY) $(SAMPLE)/estate.yml ## the Dagster page on http://127.0.0.1:3000 (TIEOUT_ESTATE, PORT)
+	@$(BIN)/python -m orchestration.dev --port $(PORT) --estate $${TIEOUT_ESTATE:-$(SAMPLE)/estate.yml}
+
+test: $(READY) ## every test: units first, then dbt, the golden estate and the browser
+	@$(BIN)/python -m pytest
+
+lint: $(READY) ## ruff, mypy and sqlfluff
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint --disable-progress-bar models macros tests/assertions
+
+format: $(READY) ## let ruff lay out the Python
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+lock: $(READY) ## renew requirements.lock from pyproject.toml, with hashes and without registry addresses
+	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
+	@$(BIN)/python -m uv pip compile pyproject.toml --upgrade --quiet --universal --python-version 3.11 --all-extras \
+		--generate-hashes --no-annotate --no-emit-index-url --custom-compile-command "make lock" -o requirements.lock
+
+clean: ## remove what running and testing made, not the virtual environment
+	@rm -rf .tieout $(SAMPLE) artifacts .pytest_cache .mypy_cache .ruff_cache .hypothesis
