@@ -1,0 +1,317 @@
+"""``write_sample``: the whole estate, written into a folder."""
+
+from __future__ import annotations
+
+import shutil
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from orchestration.errors import ConfigurationError
+from orchestration.sample import aws, azure, gcp
+from orchestration.sample.accounts import open_accounts
+from orchestration.sample.calendar import Calendar, Month, at
+from orchestration.sample.chance import generator
+from orchestration.sample.company import NAME, found
+from orchestration.sample.deliveries import Delivery
+from orchestration.sample.feeds import readings, write_feeds
+from orchestration.sample.invoices import Invoice, write_invoices
+from orchestration.sample.lines import Lines
+from orchestration.sample.money import round_to_cents
+from orchestration.sample.placement import Evidence
+from orchestration.sample.policy import fx_rate, write_policy
+from orchestration.sample.pools import make_pools
+from orchestration.sample.truth import Truth
+
+DEFAULT_END = date(2026, 10, 31)
+DEFAULT_ROWS = 30_000
+MINIMUM_ROWS = 1_500
+REPORTING_CURRENCY = "USD"
+_OWN = ("estate.yml", "exports", "feeds", "invoices", "policy", "truth")
+
+Progress = Callable[[str, float], None]
+"""Called with what is being done and the share of the work that is done (0..1)."""
+
+
+@dataclass(frozen=True)
+class SampleSummary:
+    """What was written.
+
+    Attributes:
+        directory: the estate's folder.
+        estate: its estate file.
+        company: the made-up name.
+        periods: billing periods, ``YYYY-MM``, oldest first.
+        rows: native rows in force, over all sources with money.
+        rows_by_source: the same by source.
+        deliveries: deliveries written, superseded ones included.
+        bytes_written: size of the exports in force and superseded.
+        untagged_share: per period, share of effective cost without tags.
+
+    """
+
+    directory: Path
+    estate: Path
+    company: str
+    periods: tuple[str, ...]
+    rows: int
+    rows_by_source: dict[str, int]
+    deliveries: int
+    bytes_written: int
+    untagged_share: dict[str, str]
+
+
+def write_sample(
+    directory: Path,
+    *,
+    months: int = 3,
+    rows: int | None = None,
+    seed: int = 7,
+    end: date | None = None,
+    progress: Progress | None = None,
+) -> SampleSummary:
+    """Write a made-up estate in the providers' own layouts, with its truth. Same arguments, same bytes.
+
+    Args:
+        directory: where to; what an earlier run wrote there is replaced, nothing else is touched.
+        months: how many billing periods.
+        rows: about how many native rows in force over all periods; default 30 000.
+        seed: of everything that is left to chance.
+        end: the last day with usage; default 2026-10-31. A day before its month's end leaves that month open.
+        progress: told about what is going on.
+
+    Raises:
+        ConfigurationError: an argument out of range, or a folder that holds something else.
+
+    """
+    wanted = DEFAULT_ROWS if rows is None else rows
+    _check(directory, months, wanted)
+    tell = progress or (lambda text, share: None)
+    calendar = Calendar.ending(end or DEFAULT_END, months)
+    tell("founding the company", 0.0)
+    company = found(calendar)
+    accounts = open_accounts(company, generator(seed, "accounts"))
+    evidence = Evidence()
+    a_month = wanted / months
+    bills: list[aws.AmazonBill | azure.MicrosoftBill | gcp.GoogleBill] = [
+        aws.AmazonBill(company, accounts, evidence, seed, int(a_month * aws.SHARE_OF_ROWS)),
+        azure.MicrosoftBill(company, accounts, evidence, seed, int(a_month * azure.SHARE_OF_ROWS)),
+        gcp.GoogleBill(company, accounts, evidence, seed, int(a_month * gcp.SHARE_OF_ROWS)),
+    ]
+    pools = make_pools(company)
+    for name in _OWN:
+        if (directory / name).is_dir():
+            shutil.rmtree(directory / name)
+    first = calendar.months[0].first
+    truth = Truth(directory / "truth", first, (calendar.months[-1].next.first - first).days)
+    invoices: list[Invoice] = []
+    steps = len(bills) * len(calendar.months)
+    for number, bill in enumerate(bills):
+        late: dict[Month, list[tuple[Month, Lines, Any]]] = defaultdict(list)
+        for index, month in enumerate(calendar.months):
+            tell(f"{bill.source_id} {month.key}", (number * len(calendar.months) + index) / steps)
+            lines = bill.lines(month)
+            outcome = truth.charges(bill.source_id, bill.currency, month, bill.streams, lines, _measured(bill, lines))
+            truth.note_windows(month, lines, outcome, pools, _scopes(bill, lines))
+            invoices += _invoices(bill, month, lines, calendar)
+            location = directory / "exports" / bill.source_id.split("-")[0]
+            if isinstance(bill, gcp.GoogleBill):
+                _deliver_folders(bill, location, month, lines, outcome, late, truth, calendar)
+            else:
+                deliveries = bill.deliver(location, month, lines)
+                truth.deliveries += deliveries
+                _truth_of_files(bill, month, lines, outcome, deliveries[-1], truth)
+    tell("policy, feeds and invoices", 0.98)
+    feed = readings(company, seed)
+    write_feeds(directory / "feeds" / "driver_usage", feed)
+    write_invoices(directory / "invoices", invoices)
+    write_policy(directory / "policy", company, accounts, evidence, pools)
+    rates = _rates(calendar)
+    truth.finish(pools, feed, invoices, rates, {"seed": seed, "feed_rows": len(feed)})
+    estate = _write_estate(directory)
+    by_source: dict[str, int] = defaultdict(int)
+    for (source, _), count in truth.landed.items():
+        by_source[source] += count
+    tell("done", 1.0)
+    return SampleSummary(
+        directory=directory,
+        estate=estate,
+        company=NAME,
+        periods=tuple(month.key for month in calendar.months),
+        rows=truth.rows,
+        rows_by_source=dict(by_source),
+        deliveries=len(truth.deliveries),
+        bytes_written=sum(file.size for delivery in truth.deliveries for file in delivery.files),
+        untagged_share=truth.untagged_share(rates),
+    )
+
+
+def _check(directory: Path, months: int, rows: int) -> None:
+    if not 1 <= months <= 24:
+        raise ConfigurationError("--months", found=str(months), expected="1 to 24", cure="Ask for fewer months.")
+    if rows < MINIMUM_ROWS:
+        raise ConfigurationError(
+            "--rows",
+            found=str(rows),
+            expected=f"at least {MINIMUM_ROWS}",
+            cure="A smaller estate could not show every kind of line.",
+        )
+    if directory.exists() and not directory.is_dir():
+        raise ConfigurationError(
+            str(directory), found="a file", expected="a folder", cure="Name a folder that may be created."
+        )
+    if directory.is_dir():
+        others = sorted(entry.name for entry in directory.iterdir() if entry.name not in _OWN)
+        if others and not (directory / "truth").is_dir():
+            raise ConfigurationError(
+                str(directory),
+                found=f"a folder with other things ({others[0]})",
+                expected="an empty folder or an earlier sample",
+                cure="Name another folder; a sample replaces what it finds.",
+            )
+    directory.mkdir(parents=True, exist_ok=True)
+
+
+def _measured(
+    bill: aws.AmazonBill | azure.MicrosoftBill | gcp.GoogleBill, lines: Lines
+) -> dict[str, np.ndarray[Any, Any]]:
+    """By driver: which lines it measures."""
+    module = {aws.SOURCE_ID: aws, azure.SOURCE_ID: azure}.get(bill.source_id)
+    if module is None:
+        return {}
+    of_service = {"ec2-spend": "Amazon Elastic Compute Cloud", "azure-storage-gb": azure.STORAGE}
+    return {
+        driver: np.array(
+            [module.service_name(stream) == service and module.is_usage(stream) for stream in bill.streams]
+        )[lines.stream]
+        for driver, service in of_service.items()
+    }
+
+
+def _scopes(bill: aws.AmazonBill | azure.MicrosoftBill | gcp.GoogleBill, lines: Lines) -> dict[str, Any]:
+    regions = np.array([str(stream.constants.get("product_region_code") or "") for stream in bill.streams])
+    return {"source_id": bill.source_id, "region_id": regions[lines.stream]}
+
+
+def _invoices(
+    bill: aws.AmazonBill | azure.MicrosoftBill | gcp.GoogleBill, month: Month, lines: Lines, calendar: Calendar
+) -> list[Invoice]:
+    files = {aws.SOURCE_ID: "amazon", azure.SOURCE_ID: "microsoft", gcp.SOURCE_ID: "google"}
+    tax_rows = bill.tax_rows(lines)
+    google = isinstance(bill, gcp.GoogleBill)
+    is_open = calendar.is_open(month) or (google and month == calendar.months[-1])
+    invoices = []
+    for invoice_id, account, issuer, rows in bill.invoice_of(lines, month):
+        exported = int(lines.billed[rows].sum())
+        tax = int(lines.billed[rows][tax_rows[rows]].sum())
+        subtotal = round_to_cents(exported - tax)
+        if isinstance(bill, azure.MicrosoftBill):
+            tax = round_to_cents(subtotal * azure.TAX_PERCENT // 100)
+        if is_open:
+            # so far: an invoice that is not issued yet lags behind the export
+            subtotal, tax = round_to_cents(subtotal * 97 // 100), round_to_cents(tax * 97 // 100)
+        invoices.append(
+            Invoice(
+                file=files[bill.source_id],
+                issuer=issuer,
+                invoice_id="" if calendar.is_open(month) else invoice_id,
+                billing_account_id=account,
+                month=month,
+                currency=bill.currency,
+                subtotal=subtotal,
+                tax=tax,
+                status="open" if is_open else "issued",
+                exported=exported,
+                tax_in_export=not isinstance(bill, azure.MicrosoftBill),
+                rows=len(rows),
+            )
+        )
+    return invoices
+
+
+def _truth_of_files(
+    bill: aws.AmazonBill | azure.MicrosoftBill,
+    month: Month,
+    lines: Lines,
+    outcome: Any,
+    delivery: Delivery,
+    truth: Truth,
+) -> None:
+    start = 0
+    for file in delivery.files:
+        rows = np.arange(start, start + file.rows, dtype=np.int64)
+        truth.write_file(bill.source_id, bill.currency, file, [(month, bill.streams, lines.take(rows), outcome[rows])])
+        start += file.rows
+
+
+def _deliver_folders(
+    bill: gcp.GoogleBill,
+    location: Path,
+    month: Month,
+    lines: Lines,
+    outcome: Any,
+    late: dict[Month, list[tuple[Month, Lines, Any]]],
+    truth: Truth,
+    calendar: Calendar,
+) -> None:
+    """Write the export month of an invoice month with the late lines of the month before; at the end, the rest."""
+    is_late = bill.exported_late(lines, month) & (not calendar.is_open(month))
+    early_rows, late_rows = np.flatnonzero(~is_late), np.flatnonzero(is_late)
+    early = (month, lines.take(early_rows), outcome[early_rows])
+    late[month.next].append((month, lines.take(late_rows), outcome[late_rows]))
+    first_run = at(month.day(4), hour=4)
+    older = bill.superseded(early[1], month)
+    if len(older) and not calendar.is_open(month):
+        files, _ = bill.write_folder(location, month, first_run, [(month, older)])
+        truth.deliveries.append(
+            Delivery(bill.source_id, month.key, month.key, f"{first_run:%Y%m%dT%H%M%SZ}", False, files)
+        )
+    folders = [(month, [*late.pop(month, []), early])]
+    if month == calendar.months[-1] and len(late_rows):
+        folders.append((month.next, late.pop(month.next)))
+    for folder, content in folders:
+        run = gcp.run_time(folder)
+        files, layout = bill.write_folder(location, folder, run, [(item[0], item[1]) for item in content])
+        by_month = {item[0]: item for item in content}
+        delivery = Delivery(bill.source_id, "", folder.key, f"{run:%Y%m%dT%H%M%SZ}", True, files)
+        delivery.billing_period = ",".join(item[0].key for item in content)
+        truth.deliveries.append(delivery)
+        for file, ranges in zip(files, layout, strict=True):
+            pieces = []
+            for invoice_month, start, stop in ranges:
+                rows = np.arange(start, stop, dtype=np.int64)
+                _, some, numbers = by_month[invoice_month]
+                pieces.append((invoice_month, bill.streams, some.take(rows), numbers[rows]))
+            truth.write_file(bill.source_id, bill.currency, file, pieces)
+
+
+def _rates(calendar: Calendar) -> dict[tuple[str, str], Decimal]:
+    rates = {}
+    for index, month in enumerate(calendar.months):
+        rates[(month.key, "EUR")] = Decimal(fx_rate(index))
+        rates[(month.key, REPORTING_CURRENCY)] = Decimal(1)
+    return rates
+
+
+def _write_estate(directory: Path) -> Path:
+    content = {
+        "reporting_currency": REPORTING_CURRENCY,
+        "sources": [
+            {"id": aws.SOURCE_ID, "kind": "aws_cur2", "location": "./exports/aws"},
+            {"id": azure.SOURCE_ID, "kind": "azure_focus", "location": "./exports/azure"},
+            {"id": gcp.SOURCE_ID, "kind": "gcp_detailed", "location": "./exports/gcp"},
+            {"id": "drivers", "kind": "driver_usage", "location": "./feeds/driver_usage"},
+        ],
+        "invoices": {"location": "./invoices"},
+        "policy": "./policy",
+    }
+    path = directory / "estate.yml"
+    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    return path
