@@ -1,0 +1,8 @@
+"""Landing: what the providers delivered, unchanged in meaning, once; a restated month replaces the month."""
+
+from orchestration.landing.catalog import in_force, register
+from orchestration.landing.invoices import land_invoices
+from orchestration.landing.land import LandingResult, Pending, land_source, pending
+from orchestration.landing.receipts import Receipt
+
+__all__ = ["LandingResult", "Pending", "Receipt", "in_force", "land_invoices", "land_source", "pending", "register"]

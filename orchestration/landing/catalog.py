@@ -1,0 +1,183 @@
+"""Schema `landing` of the warehouse: what the models read.
+
+One view per kind over the Parquet of the deliveries in force, and small tables about the run, its deliveries and the
+invoices. Everything in it is made again from the files on each call, so nothing in it can be stale.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from orchestration.home import Home
+from orchestration.landing.declared import DeclaredTable, declared_tables
+from orchestration.landing.invoices import landed_invoices
+from orchestration.landing.kinds import KINDS
+from orchestration.landing.receipts import Receipt, Shelf
+
+_DELIVERIES = """
+    delivery_id varchar, delivery_number bigint, source_id varchar, source_kind varchar, billing_period varchar,
+    scope varchar, in_force boolean, delivered_at timestamp, file_count bigint, byte_count bigint, row_count bigint,
+    declared_row_count bigint, billed_cost decimal(38, 12), drift varchar, is_final boolean
+"""
+_PARTITIONS = "source_id varchar, source_kind varchar, billing_period varchar, fingerprint varchar"
+_INVOICES = """
+    issuer varchar, invoice_id varchar, billing_account_id varchar, billing_period varchar, currency varchar,
+    subtotal decimal(38, 12), tax decimal(38, 12), total decimal(38, 12), issued_on date, status varchar
+"""
+_META = (
+    ("_extra_columns", "varchar"),
+    ("_source_id", "varchar"),
+    ("_billing_period", "varchar"),
+    ("_delivery_id", "varchar"),
+    ("_source_file", "varchar"),
+    ("_source_row", "bigint"),
+    ("_charge_id", "bigint"),
+    ("_is_final", "boolean"),
+)
+
+
+def in_force(home: Home, estate: Estate) -> list[Receipt]:
+    """Return the receipts in force of the estate's sources, by source and period."""
+    return [receipt for receipt, is_in_force in _receipts(home, estate) if is_in_force]
+
+
+def register(
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    estate: Estate,
+    *,
+    billing_periods: Sequence[str] | None = None,
+    policy_revision: str = "",
+    code_version: str = "",
+    tables: dict[str, DeclaredTable] | None = None,
+) -> None:
+
+if TYPE_CHECKING:
+    from orchestration.estate import Estate
+    """Make schema `landing` again.
+
+    Args:
+        con: the warehouse.
+        home: where the deliveries were landed.
+        estate: its sources' deliveries are registered, others' are not.
+        billing_periods: the months this run builds; None for every month with a delivery in force.
+        policy_revision: sha256 of the policy files.
+        code_version: version of the code that builds, part of each partition's fingerprint.
+        tables: declared tables; None reads the project's.
+    """
+    receipts = _receipts(home, estate)
+    standing = [receipt for receipt, is_in_force in receipts if is_in_force]
+    con.execute("create schema if not exists landing")
+    for kind in sorted(KINDS):
+        table = (tables or declared_tables()).get(kind)
+        if table is not None:
+            con.execute(_view(table, [receipt for receipt in standing if receipt.kind == kind], home))
+    periods = sorted({receipt.billing_period for receipt in standing}) if billing_periods is None else billing_periods
+    _fill(con, "run_scope", "billing_period varchar", [(period,) for period in sorted(set(periods))])
+    _fill(
+        con,
+        "run_context",
+        "reporting_currency varchar, policy_revision varchar, code_version varchar",
+        [(estate.reporting_currency, policy_revision, code_version)],
+    )
+    _fill(con, "deliveries", _DELIVERIES, [_delivery_row(receipt, flag) for receipt, flag in receipts])
+    _fill(con, "partitions", _PARTITIONS, _partition_rows(standing, code_version))
+    _fill(con, "invoices", _INVOICES, landed_invoices(home, estate))
+
+
+def _receipts(home: Home, estate: Estate) -> list[tuple[Receipt, bool]]:
+    found = []
+    for source in sorted(estate.sources, key=lambda item: item.id):
+        shelf = Shelf(home, source.kind, source.id)
+        standing = {
+            (period, entry.delivery_id) for period, scopes in shelf.in_force().items() for entry in scopes.values()
+        }
+        found += [(receipt, (receipt.billing_period, receipt.delivery_id) in standing) for receipt in shelf.receipts()]
+    return found
+
+
+def _view(table: DeclaredTable, receipts: list[Receipt], home: Home) -> str:
+    """SQL of a kind's view; files that were landed with the same columns are read together."""
+    groups: dict[tuple[tuple[str, str], ...], list[str]] = defaultdict(list)
+    for receipt in receipts:
+        folder = Shelf(home, receipt.kind, receipt.source_id).delivery_folder(
+            receipt.billing_period, receipt.delivery_id
+        )
+        groups[receipt.landed_columns] += [str(folder / file.part) for file in receipt.files]
+    selects = [_select(table, dict(columns), files) for columns, files in sorted(groups.items())]
+    return f'create or replace view landing."{table.kind}" as ' + (" union all ".join(selects) or _empty(table))
+
+
+def _select(table: DeclaredTable, landed: dict[str, str], files: list[str]) -> str:
+    columns = [
+        f"{_identifier(column.name)}"
+        if landed.get(column.name) == column.data_type
+        else f"cast({_identifier(column.name) if column.name in landed else 'null'} as {column.data_type}) "
+        f"as {_identifier(column.name)}"
+        for column in table.landed
+    ]
+    paths = ", ".join(_quoted(file) for file in sorted(files))
+    return (
+        f"select {', '.join(columns)}, _extra_columns, source_id as _source_id, billing_period as _billing_period, "  # noqa: S608
+        "delivery_id as _delivery_id, _source_file, _source_row, first_charge_id + _source_row * 8 as _charge_id, _is_final "
+        f"from read_parquet([{paths}], hive_partitioning = true, hive_types = {{'source_id': varchar, "
+        "'billing_period': varchar, 'delivery_id': varchar, 'first_charge_id': bigint})"
+    )
+
+
+def _empty(table: DeclaredTable) -> str:
+    columns = [(column.name, str(column.data_type)) for column in table.landed] + list(_META)
+    return (
+        "select " + ", ".join(f"cast(null as {kind}) as {_identifier(name)}" for name, kind in columns) + " where false"
+    )
+
+
+def _delivery_row(receipt: Receipt, is_in_force: bool) -> tuple[object, ...]:
+    return (
+        receipt.delivery_id,
+        receipt.delivery_number,
+        receipt.source_id,
+        receipt.kind,
+        receipt.billing_period,
+        receipt.scope,
+        is_in_force,
+        receipt.delivered_at,
+        len(receipt.files),
+        receipt.byte_count,
+        receipt.row_count,
+        receipt.declared_row_count,
+        receipt.billed_cost,
+        json.dumps(receipt.drift.model_dump(mode="json")),
+        receipt.is_final,
+    )
+
+
+def _partition_rows(standing: list[Receipt], code_version: str) -> list[tuple[object, ...]]:
+    months: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for receipt in standing:
+        months[receipt.source_id, receipt.kind, receipt.billing_period].append(receipt.delivery_id)
+    return [
+        (source_id, kind, period, hashlib.sha256("\n".join([*sorted(ids), code_version]).encode()).hexdigest())
+        for (source_id, kind, period), ids in sorted(months.items())
+    ]
+
+
+def _fill(con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Sequence[Sequence[object]]) -> None:
+    con.execute(f"create or replace table landing.{name} ({columns})")
+    if rows:
+        marks = ", ".join("?" * len(rows[0]))
+        con.executemany(f"insert into landing.{name} values ({marks})", [list(row) for row in rows])  # noqa: S608
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

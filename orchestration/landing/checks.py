@@ -1,0 +1,190 @@
+"""What is checked in a delivery's rows before it counts: numbers, currencies, periods and keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.currencies import currencies
+from orchestration.errors import DeliveryRefused
+from orchestration.landing.declared import DeclaredTable
+from orchestration.landing.readers import is_null_sql, time_sql
+
+_NUMBER = r"-?([0-9]{1,26}\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?"
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Control totals of a delivery.
+
+    Attributes:
+        rows: data rows.
+        cost: sum of the cash column, each row rounded half up at 12 decimals; None for usage feeds.
+        currencies: the currencies found, sorted.
+    """
+
+    rows: int
+    cost: Decimal | None
+    currencies: tuple[str, ...]
+
+
+def check_rows(con: duckdb.DuckDBPyConnection, parts: list[Path], table: DeclaredTable, found: set[str]) -> Totals:
+    """Check the rows of a delivery's Parquet parts, and add them up.
+
+    Args:
+        con: the landing connection.
+        parts: the converted files.
+        table: the declared table.
+        found: the declared columns that the delivery has.
+
+    Raises:
+        DeliveryRefused: a value is not what its column must hold; names file, row and column.
+    """
+    names = ", ".join("'" + str(part).replace("'", "''") + "'" for part in parts)
+    con.execute(
+        f"create or replace temp view delivery as select * from read_parquet([{names}], hive_partitioning = false)"
+    )  # noqa: S608
+    numbers = [column.name for column in table.landed if column.number and column.name in found]
+    required = [column.name for column in table.landed if column.required and column.name in found]
+    aggregates = ["count(*)", _cost_sql(table) if table.money else "null"]
+    aggregates += [f"count(*) filter (where {_bad_number(name)})" for name in numbers]
+    aggregates += [f"count(*) filter (where not {_is_null(table, name)})" for name in required]
+    try:
+        row = _one(con, f"select {', '.join(aggregates)} from delivery")  # noqa: S608
+    except (duckdb.ConversionException, duckdb.OutOfRangeException):
+        row = (*_one(con, "select count(*) from delivery"), None, *[1] * len(numbers), *[1] * len(required))
+        if table.money:
+            numbers = [table.money]
+    rows = int(row[0])
+    for name, bad in zip(numbers, row[2:], strict=False):
+        if bad:
+            _refuse_number(con, name)
+    for name, given in zip(required, row[2 + len(numbers) :], strict=False):
+        if rows and not given:
+            raise DeliveryRefused(
+                f"{_file_names(con)}: {name}",
+                found=f"nothing but nulls in {rows} rows",
+                expected="a value: charges cannot be placed without it",
+                cure="Have the provider deliver again with this column.",
+            )
+    _check_periods(con, table, found)
+    return Totals(rows, None if table.money is None else row[1] or Decimal(0), _check_currencies(con, table, found))
+
+
+def decimal_sql(text: str) -> str:
+    """Return SQL of a number's text as decimal(38,12), rounded half up once; the same as the models' decimal_from_text.
+
+    The plain cast is slow, and rounds E-notation wrongly when it has digits beyond the scale.
+    """
+    return (
+        f"case when contains(lower({text}), 'e') then coalesce(cast(try_cast({text} as decimal(38, 24)) as decimal(38, 12)), "
+        f"cast({text} as decimal(38, 12))) else coalesce(cast(try_cast({text} as decimal(18, 12)) as decimal(38, 12)), "
+        f"cast({text} as decimal(38, 12))) end"
+    )
+
+
+def _cost_sql(table: DeclaredTable) -> str:
+    money = f'"{table.money}"'
+    cash = f"case when {is_null_sql(money)} then 0 else {decimal_sql(money)} end"
+    if table.credits:
+        amounts = f'json_transform("{table.credits}", \'[{{"amount": "VARCHAR"}}]\')'
+        element = decimal_sql("element.amount")
+        cash += f" + coalesce(list_sum(list_transform({amounts}, lambda element: {element})), 0)"
+    return f"cast(sum(cast({cash} as decimal(38, 12))) as decimal(38, 12))"
+
+
+def _bad_number(name: str) -> str:
+    return f"not {is_null_sql(_identifier(name))} and not regexp_full_match({_identifier(name)}, '{_NUMBER}')"
+
+
+def _refuse_number(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    too_large = f"try_cast({_identifier(name)} as decimal(38, 12)) is null and not {is_null_sql(_identifier(name))}"
+    file, row, value = _one(
+        con,
+        f"select _source_file, _source_row, {_identifier(name)} from delivery "  # noqa: S608
+        f"where ({_bad_number(name)}) or ({too_large}) order by _source_file, _source_row limit 1",
+    )
+    raise DeliveryRefused(
+        f"{file}, row {row}: {name}",
+        found=repr(value),
+        expected="a number such as 1234.5 or 1.2345E3, without plus sign, thousands separators or currency",
+        cure="Export the file again with plain numbers; an amount is never guessed.",
+    )
+
+
+def _check_currencies(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: set[str]) -> tuple[str, ...]:
+    used: set[str] = set()
+    for column in table.landed:
+        if not column.currency or column.name not in found:
+            continue
+        name = _identifier(column.name)
+        codes = con.execute(f"select distinct {name} from delivery where not {is_null_sql(name)}").fetchall()  # noqa: S608
+        for (code,) in codes:
+            if str(code).strip().upper() not in currencies():
+                file, row = _one(
+                    con,
+                    f"select _source_file, _source_row from delivery where {name} = $1 "  # noqa: S608
+                    "order by _source_file, _source_row limit 1",
+                    [code],
+                )
+                raise DeliveryRefused(
+                    f"{file}, row {row}: {column.name}",
+                    found=repr(code),
+                    expected="an ISO 4217 currency code such as USD",
+                    cure="Have the provider deliver again; a new currency is added in seeds/reference/currencies.csv.",
+                )
+            used.add(str(code).strip().upper())
+    return tuple(sorted(used))
+
+
+def _check_periods(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: set[str]) -> None:
+    types = {column.name: column.data_type for column in table.landed}
+    for start, end in table.periods:
+        if start not in found or end not in found:
+            continue
+        start_time, end_time = (
+            _identifier(name) if types[name] == "timestamp" else f"try({time_sql(_identifier(name))})"
+            for name in (start, end)
+        )
+        bad = con.execute(
+            f"select {_identifier(start)}, {_identifier(end)} from (select distinct {_identifier(start)}, "  # noqa: S608
+            f"{_identifier(end)} from delivery) where {end_time} < {start_time} limit 1"
+        ).fetchone()
+        if bad:
+            file, row = _one(
+                con,
+                f"select _source_file, _source_row from delivery where {_identifier(start)} = $1 and "  # noqa: S608
+                f"{_identifier(end)} = $2 order by _source_file, _source_row limit 1",
+                list(bad),
+            )
+            raise DeliveryRefused(
+                f"{file}, row {row}: {end}",
+                found=f"{bad[1]}, before {start} {bad[0]}",
+                expected="a period that ends after it starts",
+                cure="Have the provider deliver again.",
+            )
+
+
+def _is_null(table: DeclaredTable, name: str) -> str:
+    column = next(column for column in table.landed if column.name == name)
+    return f"({_identifier(name)} is null)" if column.data_type == "timestamp" else is_null_sql(_identifier(name))
+
+
+def _file_names(con: duckdb.DuckDBPyConnection) -> str:
+    names = [str(name) for (name,) in con.execute("select distinct _source_file from delivery order by 1").fetchall()]
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+
+def _one(con: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] | None = None) -> tuple[Any, ...]:
+    row = con.execute(sql, parameters).fetchone()
+    if row is None:
+        raise RuntimeError("a query that always has a row had none")
+    return tuple(row)
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

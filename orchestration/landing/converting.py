@@ -1,0 +1,162 @@
+"""Inspecting and converting the files of one run, each at most once, several at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from orchestration.errors import DeliveryRefused
+from orchestration.landing.declared import DeclaredTable
+from orchestration.landing.focus_versions import columns_after, detect_version
+from orchestration.landing.inspection import Inspection, inspect_file
+from orchestration.landing.readers import convert, found_columns, map_columns
+from orchestration.landing.store import Store, StoredFile
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A file as text-typed Parquet.
+
+    Attributes:
+        stored: the file as listed.
+        sha256: of the file as delivered.
+        parquet: where its rows are.
+        rows: data rows.
+        found: its column names, in file order.
+        matched: declared columns it has.
+        absent: declared columns it lacks (for FOCUS files: of those its version has).
+        undeclared: columns that are not declared.
+        focus_version: the version its columns are of, for FOCUS-shaped kinds.
+    """
+
+    stored: StoredFile
+    sha256: str
+    parquet: Path
+    rows: int
+    found: tuple[str, ...]
+    matched: frozenset[str]
+    absent: tuple[str, ...]
+    undeclared: tuple[str, ...]
+    focus_version: str | None
+
+
+def connect(folder: Path) -> duckdb.DuckDBPyConnection:
+    """Return an in-memory connection for landing, which spills to ``folder`` and keeps the order of rows."""
+    con = duckdb.connect()
+    folder.mkdir(parents=True, exist_ok=True)
+    con.execute("set TimeZone = 'UTC'")
+    con.execute("set preserve_insertion_order = true")
+    con.execute("set memory_limit = $1", [os.environ.get("TIEOUT_MEMORY_LIMIT", "4GB")])
+    con.execute("set temp_directory = $1", [str(folder)])
+    con.execute("set autoinstall_known_extensions = false")
+    return con
+
+
+class Converter:
+    """Converts files of one location, and remembers what it did for as long as it lives.
+
+    Args:
+        con: the landing connection; each file is converted on a cursor of its own.
+        store: the location.
+        table: the declared table of the kind.
+        folder: a working folder that the caller removes.
+        say: called with a line about each file.
+    """
+
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        store: Store,
+        table: DeclaredTable,
+        folder: Path,
+        say: Callable[[str], None],
+    ) -> None:
+        self._con = con
+        self._store = store
+        self._table = table
+        self._folder = folder
+        self._say = say
+        self._inspected: dict[str, tuple[Path, Inspection]] = {}
+        self._converted: dict[str, Converted] = {}
+
+    def inspect(self, stored: Sequence[StoredFile]) -> list[Inspection]:
+        """Fetch and read files once, several at a time.
+
+        Raises:
+            DeliveryRefused: for the first of them, in order, that cannot be used.
+        """
+        with ThreadPoolExecutor(max_workers=_workers()) as pool:
+            return list(pool.map(self._inspect, stored))
+
+    def convert(self, stored: Sequence[StoredFile]) -> list[Converted]:
+        """Convert files, several at a time.
+
+        Raises:
+            DeliveryRefused: for the first of them, in order, that cannot be used.
+        """
+        with ThreadPoolExecutor(max_workers=_workers()) as pool:
+            return list(pool.map(self._convert, stored))
+
+    def _inspect(self, stored: StoredFile) -> Inspection:
+        if stored.path not in self._inspected:
+            local = self._store.fetch(stored.path, self._folder / "fetched")
+            inspection = inspect_file(local, stored.path)
+            if inspection.size != stored.size:
+                raise DeliveryRefused(
+                    stored.path,
+                    found=f"{inspection.size} bytes",
+                    expected=f"{stored.size} bytes, as listed",
+                    cure="The file changed while it was read; run again.",
+                )
+            self._inspected[stored.path] = (local, inspection)
+        return self._inspected[stored.path][1]
+
+    def _convert(self, stored: StoredFile) -> Converted:
+        if stored.path in self._converted:
+            return self._converted[stored.path]
+        inspection = self._inspect(stored)
+        local, _ = self._inspected[stored.path]
+        with self._con.cursor() as con:
+            found = found_columns(con, local, stored.path, inspection)
+            names = tuple(column.name for column in found)
+            version = detect_version(names, stored.path) if self._table.is_focus else None
+            mapping = map_columns(found, self._table)
+            _refuse_absent(self._table, mapping.absent, stored.path, names)
+            target = self._folder / f"{hashlib.sha256(stored.path.encode()).hexdigest()[:24]}.parquet"
+            rows = convert(con, local, stored.path, inspection, found, mapping, self._table, target)
+        not_yet = columns_after(version) if version else frozenset()
+        self._converted[stored.path] = Converted(
+            stored=stored,
+            sha256=inspection.sha256,
+            parquet=target,
+            rows=rows,
+            found=names,
+            matched=frozenset(mapping.columns),
+            absent=tuple(name for name in mapping.absent if name not in not_yet),
+            undeclared=mapping.undeclared,
+            focus_version=version,
+        )
+        self._say(f"{stored.path}: {rows} rows")
+        return self._converted[stored.path]
+
+
+def _refuse_absent(table: DeclaredTable, absent: tuple[str, ...], path: str, found: tuple[str, ...]) -> None:
+    for column in table.columns:
+        if column.required and column.name in absent:
+            what = "money column" if column.name == table.money else "key column"
+            raise DeliveryRefused(
+                path,
+                found=f"no {what} {column.name} among its {len(found)} columns",
+                expected=f"the columns of a {table.kind} export, {column.name} among them",
+                cure="Check that the source's kind matches the export, and that the export includes this column.",
+            )
+
+
+def _workers() -> int:
+    return min(4, os.cpu_count() or 1)

@@ -1,0 +1,117 @@
+"""The columns that each kind declares: read from the dbt sources YAML, which is their single home."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class DeclaredColumn:
+    """A column that a kind is known to have.
+
+    Attributes:
+        name: as the provider writes it.
+        data_type: ``varchar`` or ``timestamp``; None for a column that only travels in ``_extra_columns``.
+        required: a delivery without it, or with nothing but nulls in it, is refused.
+        carried: travels in ``_extra_columns`` (also when it has a data type).
+        number: its text must be a number.
+        currency: its text must be an ISO 4217 code.
+    """
+
+    name: str
+    data_type: str | None
+    required: bool = False
+    carried: bool = False
+    number: bool = False
+    currency: bool = False
+
+
+@dataclass(frozen=True)
+class DeclaredTable:
+    """What a kind's table is declared to hold.
+
+    Attributes:
+        kind: the kind, which is the table's name.
+        columns: in declared order.
+        money: the cash column whose sum the receipt holds; None for usage feeds.
+        credits: nested column whose elements' ``amount`` belongs to the cash, if any.
+        periods: pairs of start and end columns.
+        is_focus: the columns are FOCUS columns.
+    """
+
+    kind: str
+    columns: tuple[DeclaredColumn, ...]
+    money: str | None = None
+    credits: str | None = None
+    periods: tuple[tuple[str, str], ...] = ()
+    is_focus: bool = False
+
+    @property
+    def landed(self) -> tuple[DeclaredColumn, ...]:
+        """The columns that are landed under their own name, in declared order."""
+        return tuple(column for column in self.columns if column.data_type)
+
+
+@cache
+def declared_tables(project: Path = PROJECT) -> dict[str, DeclaredTable]:
+    """Return the declared table of each kind.
+
+    Args:
+        project: the dbt project's folder.
+
+    Raises:
+        ValueError: a declaration cannot be used (a mistake of the project, not of a delivery).
+    """
+    tables = {}
+    for file in sorted(project.glob("models/staging/*/_*__sources.yml")):
+        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+        for source in document.get("sources") or []:
+            if not str(source["name"]).startswith("landing_"):
+                continue
+            for table in source.get("tables") or []:
+                declared = _table(table, file)
+                if declared.kind in tables:
+                    raise ValueError(f"{file}: the kind {declared.kind} is declared twice")
+                tables[declared.kind] = declared
+    return tables
+
+
+def _table(table: dict[str, Any], file: Path) -> DeclaredTable:
+    meta = (table.get("config") or {}).get("meta") or {}
+    columns = tuple(_column(column, file) for column in table.get("columns") or [])
+    names = {column.name for column in columns if column.data_type}
+    money, credit = meta.get("money"), meta.get("credits")
+    periods = tuple((str(start), str(end)) for start, end in meta.get("periods") or [])
+    named = {name for name in (money, credit, *(name for pair in periods for name in pair)) if name}
+    if named - names:
+        raise ValueError(f"{file}: {table['name']}: meta names columns without a data_type: {sorted(named - names)}")
+    return DeclaredTable(
+        kind=str(table["name"]),
+        columns=columns,
+        money=money,
+        credits=credit,
+        periods=periods,
+        is_focus=meta.get("format") == "focus",
+    )
+
+
+def _column(column: dict[str, Any], file: Path) -> DeclaredColumn:
+    meta = (column.get("config") or {}).get("meta") or {}
+    data_type = column.get("data_type")
+    if data_type not in (None, "varchar", "timestamp"):
+        raise ValueError(f"{file}: column {column['name']}: landing knows varchar and timestamp, not {data_type}")
+    return DeclaredColumn(
+        name=str(column["name"]),
+        data_type=data_type,
+        required=bool(meta.get("required")),
+        carried=bool(meta.get("carried")) or data_type is None,
+        number=bool(meta.get("number")),
+        currency=bool(meta.get("currency")),
+    )

@@ -1,0 +1,117 @@
+"""Kinds without manifests: from the files that count and what their rows say, to deliveries. Pure functions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from orchestration.errors import DeliveryRefused
+from orchestration.landing.kinds.base import DeliveredFile, Delivery, Discovery, Kind, Snapshot
+from orchestration.landing.receipts import FileContents
+
+
+def deliveries_of(
+    kind: Kind, source_id: str, snapshots: Mapping[str, list[Snapshot]], contents: Mapping[str, FileContents]
+) -> Discovery:
+    """Return the delivery of each scope and month (or of each month, for kinds whose scopes add up).
+
+    Args:
+        kind: the kind.
+        source_id: the source.
+        snapshots: per scope, from oldest to newest.
+        contents: what each file's rows say; every file of a snapshot must be there.
+    """
+    if kind.adds_up:
+        together = [snapshot for _, of_scope in sorted(snapshots.items()) for snapshot in of_scope]
+        return Discovery(deliveries=_of_months(kind, source_id, "", together, contents))
+    found = Discovery()
+    for scope, of_scope in sorted(snapshots.items()):
+        months = sorted({month for snapshot in of_scope for month in _months(snapshot, contents)})
+        for month in months:
+            holders = [snapshot for snapshot in of_scope if month in _months(snapshot, contents)]
+            try:
+                newest = _standing(month, holders)
+            except DeliveryRefused as refusal:
+                found.refusals.append(refusal)
+                continue
+            found.deliveries += [
+                delivery
+                for delivery in _of_months(kind, source_id, scope, [newest], contents)
+                if delivery.billing_period == month
+            ]
+    _refuse_overlaps(found, contents)
+    return found
+
+
+def subjects_of(delivery: Delivery, contents: Mapping[str, FileContents]) -> tuple[tuple[str, str], ...]:
+    """Return who is billed in a delivery, as (provider, billing account)."""
+    subjects = (contents[file.path].subjects.get(delivery.billing_period, ()) for file in delivery.files)
+    return tuple(sorted({subject for of_file in subjects for subject in of_file}))
+
+
+def _months(snapshot: Snapshot, contents: Mapping[str, FileContents]) -> set[str]:
+    return {month for path in snapshot.paths for month in contents[path].periods}
+
+
+def _of_months(
+    kind: Kind, source_id: str, scope: str, snapshots: list[Snapshot], contents: Mapping[str, FileContents]
+) -> list[Delivery]:
+    by_month: dict[str, list[tuple[str, Snapshot]]] = defaultdict(list)
+    for snapshot in snapshots:
+        for path in snapshot.paths:
+            for month in contents[path].periods:
+                by_month[month].append((path, snapshot))
+    return [
+        Delivery(
+            kind=kind.name,
+            source_id=source_id,
+            billing_period=month,
+            scope=scope,
+            files=tuple(DeliveredFile(path) for path, _ in sorted(members, key=lambda member: member[0])),
+            delivered_at=max(snapshot.delivered_at for _, snapshot in members),
+            only_values=tuple(sorted({value for path, _ in members for value in contents[path].periods[month]})),
+        )
+        for month, members in sorted(by_month.items())
+    ]
+
+
+def _standing(month: str, holders: list[Snapshot]) -> Snapshot:
+    """Return the snapshot that stands for a month: the newest, unless the names say that each is for a month of its own.
+
+    Raises:
+        DeliveryRefused: files named for different months hold the month, so that replacing and adding are both possible.
+    """
+    if len(holders) > 1 and all(holder.names_period for holder in holders):
+        raise DeliveryRefused(
+            " and ".join(holder.paths[0] for holder in holders),
+            found=f"rows of billing period {month} in files that are named for different months",
+            expected="each month's rows in the file named for it",
+            cure="If the later file repeats the month, name both with the day they were made (costs-20260601, …); if its "
+            "rows come on top, give it a name of its own.",
+        )
+    return holders[-1]
+
+
+def _refuse_overlaps(found: Discovery, contents: Mapping[str, FileContents]) -> None:
+    """Refuse months in which two scopes bill the same account: whether they add up or replace cannot be known."""
+    holders: dict[tuple[str, tuple[str, str]], list[Delivery]] = defaultdict(list)
+    for delivery in found.deliveries:
+        for subject in subjects_of(delivery, contents):
+            holders[delivery.billing_period, subject].append(delivery)
+    refused: set[tuple[str, str]] = set()
+    for (month, (provider, account)), deliveries in sorted(holders.items(), key=lambda item: item[0]):
+        if len(deliveries) < 2 or any((month, delivery.scope) in refused for delivery in deliveries):
+            continue
+        refused |= {(month, delivery.scope) for delivery in deliveries}
+        found.refusals.append(
+            DeliveryRefused(
+                " and ".join(delivery.files[0].path for delivery in deliveries),
+                found=f"billing account {account} of {provider or 'no provider'} in billing period {month}, in each of them",
+                expected="one file, or one set of parts, for an account and month",
+                cure="If one replaces the other, remove the older or name both alike with a date (costs-20260601.csv, "
+                "costs-20260602.csv); if they add up, name them as parts (costs-1.csv, costs-2.csv).",
+            )
+        )
+    found.deliveries = [
+        delivery for delivery in found.deliveries if (delivery.billing_period, delivery.scope) not in refused
+    ]

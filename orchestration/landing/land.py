@@ -1,0 +1,473 @@
+"""Landing a source: the newest complete delivery of each scope and month, verified, converted, and put in force.
+
+A delivery is written beside and renamed when it is whole; only then does `in_force.json` name it. Whatever is refused
+leaves what was in force before untouched, and does not keep other deliveries from landing.
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from orchestration.errors import DeliveryRefused, TieoutError
+from orchestration.home import Home
+from orchestration.landing.checks import check_rows
+from orchestration.landing.converting import Converted, Converter, connect
+from orchestration.landing.declared import DeclaredTable, declared_tables
+from orchestration.landing.file_set_deliveries import deliveries_of, subjects_of
+from orchestration.landing.kinds import KINDS
+from orchestration.landing.kinds.base import Delivery, Discovery, FileSetDiscovery, Kind
+from orchestration.landing.receipts import (
+    Drift,
+    FileContents,
+    InForce,
+    LandedFile,
+    Receipt,
+    Shelf,
+    delivery_id,
+    first_charge_id,
+    most_rows,
+    replace_text,
+)
+from orchestration.landing.store import Store, StoredFile, open_store
+
+if TYPE_CHECKING:
+    from orchestration.estate import Source
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class LandingResult:
+    """What became of a source's deliveries.
+
+    Attributes:
+        receipts: of the deliveries landed now.
+        refusals: what was not landed, and why.
+        unchanged: receipts of the deliveries that were in force already.
+        waiting: months whose data has no manifest yet, in words.
+    """
+
+    receipts: list[Receipt] = field(default_factory=list)
+    refusals: list[TieoutError] = field(default_factory=list)
+    unchanged: list[Receipt] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A delivery that the listing and the manifests show and that is not landed yet.
+
+    Attributes:
+        source_id: the source.
+        billing_period: month, YYYY-MM; None where only reading a file tells.
+        scope: what of the source it covers.
+        tag: changes with every new delivery of the scope and month; a sensor's cursor.
+    """
+
+    source_id: str
+    billing_period: str | None
+    scope: str
+    tag: str
+
+
+def land_source(
+    source: Source,
+    home: Home,
+    *,
+    billing_period: str | None = None,
+    progress: Say | None = None,
+    store: Store | None = None,
+    tables: dict[str, DeclaredTable] | None = None,
+) -> LandingResult:
+    """Land what is new of a source.
+
+    Args:
+        source: the source.
+        home: where to land it.
+        billing_period: only this month (YYYY-MM); None for all.
+        progress: called with a line about each file.
+        store: the opened location; None opens `source.location`.
+        tables: declared tables; None reads the project's.
+
+    Returns:
+        Receipts of what was landed and of what was in force already, and every refusal. Nothing is raised for a
+        delivery that cannot be used.
+    """
+    kind = KINDS[source.kind]
+    table = (tables or declared_tables())[source.kind]
+    shelf = Shelf(home, source.kind, source.id)
+    work = home.landing / ".work" / f"{source.id}-{uuid.uuid4().hex[:8]}"
+    work.mkdir(parents=True)
+    try:
+        store = store or open_store(source.location)
+        with connect(work / "spill") as con:
+            converter = Converter(con, store, table, work, progress or (lambda line: None))
+            landing = _Landing(kind, table, source.id, shelf, store.files(), converter, con, work, billing_period)
+            return landing.run(store)
+    except TieoutError as refusal:
+        return LandingResult(refusals=[refusal])
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def pending(source: Source, home: Home, *, store: Store | None = None) -> list[Pending]:
+    """Return what is not landed yet, from the listing and the manifests alone.
+
+    Raises:
+        TieoutError: the location cannot be opened.
+    """
+    kind = KINDS[source.kind]
+    shelf = Shelf(home, source.kind, source.id)
+    store = store or open_store(source.location)
+    files = store.files()
+    if kind.discover:
+        return [
+            Pending(source.id, delivery.billing_period, delivery.scope, f"{delivery.delivered_at:%Y%m%dT%H%M%S%f}")
+            for delivery in kind.discover(source.id, files, store.read).deliveries
+            if not _is_seen(shelf, delivery, files)
+        ]
+    contents = shelf.contents()
+    sets = _file_sets(kind, files)
+    unread: dict[str, list[StoredFile]] = {}
+    for scope, snapshots in sets.snapshots.items():
+        new = [files[path] for snapshot in snapshots for path in snapshot.paths if not _is_known(contents, files[path])]
+        if new:
+            unread[scope] = new
+    known = {scope: snapshots for scope, snapshots in sets.snapshots.items() if scope not in unread}
+    found = [
+        Pending(source.id, None, scope, "|".join(f"{file.path}:{file.tag}" for file in new))
+        for scope, new in sorted(unread.items())
+    ]
+    if not (kind.adds_up and unread):
+        found += [
+            Pending(source.id, delivery.billing_period, delivery.scope, f"{delivery.delivered_at:%Y%m%dT%H%M%S%f}")
+            for delivery in deliveries_of(kind, source.id, known, contents).deliveries
+            if not _is_seen(shelf, delivery, files)
+        ]
+    return found
+
+
+class _Landing:
+    """One call of `land_source`."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        table: DeclaredTable,
+        source_id: str,
+        shelf: Shelf,
+        files: dict[str, StoredFile],
+        converter: Converter,
+        con: duckdb.DuckDBPyConnection,
+        work: Path,
+        billing_period: str | None,
+    ) -> None:
+        self._kind = kind
+        self._table = table
+        self._source_id = source_id
+        self._shelf = shelf
+        self._files = files
+        self._converter = converter
+        self._con = con
+        self._work = work
+        self._only_period = billing_period
+        self._contents: dict[str, FileContents] = {}
+        self._result = LandingResult()
+
+    def run(self, store: Store) -> LandingResult:
+        """Find the deliveries and land those that are new."""
+        if self._kind.discover:
+            found = self._kind.discover(self._source_id, self._files, store.read)
+        else:
+            found = self._discover_file_sets()
+        self._result.refusals += found.refusals
+        self._result.waiting += found.waiting
+        if not (found.deliveries or found.refusals or found.waiting or self._shelf.in_force()):
+            self._result.refusals.append(self._nothing_found(store.address))
+        for delivery in sorted(found.deliveries, key=lambda item: (item.billing_period, item.scope)):
+            if self._only_period in (None, delivery.billing_period):
+                try:
+                    self._land(delivery)
+                except DeliveryRefused as refusal:
+                    self._result.refusals.append(refusal)
+        return self._result
+
+    def _land(self, delivery: Delivery) -> None:
+        stored = self._stored_files(delivery)
+        current = self._shelf.in_force().get(delivery.billing_period, {}).get(delivery.scope)
+        landed = self._landed(delivery, current.delivery_id) if current else None
+        if landed and _is_seen(self._shelf, delivery, self._files):
+            self._result.unchanged.append(landed)
+            return
+        inspections = self._converter.inspect(stored)
+        identity = delivery_id(
+            delivery.kind,
+            delivery.source_id,
+            delivery.billing_period,
+            delivery.scope,
+            [inspection.sha256 for inspection in inspections],
+        )
+        receipt = self._landed(delivery, identity)
+        if receipt is None:
+            receipt = self._write(delivery, identity, self._converter.convert(stored))
+        seen = {file.path: (file.size, file.tag) for file in stored}
+        self._check_number(receipt)
+        self._shelf.put_in_force(delivery.billing_period, delivery.scope, InForce(delivery_id=identity, seen=seen))
+        is_same = current is not None and current.delivery_id == identity and landed is not None
+        (self._result.unchanged if is_same else self._result.receipts).append(receipt)
+
+    def _landed(self, delivery: Delivery, identity: str) -> Receipt | None:
+        """Return the receipt of a delivery that is on disk with the columns that are declared today."""
+        receipt = self._shelf.receipt(delivery.billing_period, identity)
+        return receipt if receipt and receipt.landed_columns == _landed_columns(self._table) else None
+
+    def _stored_files(self, delivery: Delivery) -> list[StoredFile]:
+        stored = []
+        for file in delivery.files:
+            found = self._files.get(file.path)
+            if found is None:
+                raise DeliveryRefused(
+                    f"{delivery.manifest}: {file.path}",
+                    found="no such file",
+                    expected="every file that the manifest lists",
+                    cure="Copy the missing part, or have the provider deliver again.",
+                )
+            if file.size is not None and file.size != found.size:
+                raise DeliveryRefused(
+                    f"{file.path}",
+                    found=f"{found.size} bytes",
+                    expected=f"{file.size} bytes, as {delivery.manifest} says",
+                    cure="The copy was cut off or altered; copy the file again, or have the provider deliver again.",
+                )
+            stored.append(found)
+        return stored
+
+    def _write(self, delivery: Delivery, identity: str, converted: list[Converted]) -> Receipt:
+        for file, result in zip(delivery.files, converted, strict=True):
+            _check_declared(delivery, file.rows, result)
+        parts = [self._part(delivery, result) for result in converted]
+        matched = set().union(*(result.matched for result in converted))
+        totals = check_rows(self._con, parts, self._table, matched)
+        rows = dict(self._con.execute("select _source_file, count(*) from delivery group by all").fetchall())
+        receipt = Receipt(
+            delivery_id=identity,
+            source_id=delivery.source_id,
+            kind=delivery.kind,
+            billing_period=delivery.billing_period,
+            scope=delivery.scope,
+            delivered_at=delivery.delivered_at,
+            manifest=delivery.manifest,
+            files=(),
+            row_count=totals.rows,
+            declared_row_count=delivery.declared_rows,
+            cost_column=self._table.money,
+            billed_cost=totals.cost,
+            currencies=totals.currencies,
+            found_columns=tuple(sorted({name for result in converted for name in result.found})),
+            landed_columns=_landed_columns(self._table),
+            drift=Drift(
+                absent=tuple(sorted({name for result in converted for name in result.absent})),
+                undeclared=tuple(sorted({name for result in converted for name in result.undeclared})),
+            ),
+            subjects=subjects_of(delivery, self._contents) if self._contents else (),
+        )
+        beside = self._work / f"delivery-{identity}"
+        landed, rows_before = [], 0
+        for index, (result, part) in enumerate(zip(converted, parts, strict=True)):
+            first = first_charge_id(receipt.delivery_number, rows_before)
+            target = beside / f"first_charge_id={first}" / f"part-{index}.parquet"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part.replace(target)
+            landed.append(
+                LandedFile(
+                    path=result.stored.path,
+                    sha256=result.sha256,
+                    size=result.stored.size,
+                    rows=int(rows.get(result.stored.path, 0)),
+                    part=target.relative_to(beside).as_posix(),
+                    focus_version=result.focus_version,
+                )
+            )
+            rows_before += result.rows
+        if rows_before > most_rows():
+            raise DeliveryRefused(
+                delivery.manifest or delivery.files[0].path,
+                found=f"{rows_before} rows in one delivery",
+                expected=f"at most {most_rows()}",
+                cure="Split the export by account, so that each part is a source of its own.",
+            )
+        receipt = receipt.model_copy(update={"files": tuple(landed)})
+        replace_text(beside / "receipt.json", receipt.model_dump_json(indent=1) + "\n")
+        folder = self._shelf.delivery_folder(delivery.billing_period, identity)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if folder.exists():
+            folder.rename(self._work / f"old-{identity}")
+        beside.rename(folder)
+        return receipt
+
+    def _part(self, delivery: Delivery, result: Converted) -> Path:
+        """Return the Parquet of a file's rows that belong to the delivery: a file of its own, to be moved."""
+        part = self._work / f"{result.parquet.stem}-{delivery.billing_period}.parquet"
+        if delivery.only_values is None:
+            return result.parquet.replace(part)
+        chosen = ", ".join("'" + value.replace("'", "''") + "'" for value in delivery.only_values)
+        self._con.execute(
+            f"copy (select * from read_parquet(['{result.parquet}'], hive_partitioning = false) "  # noqa: S608
+            f"where {_period_column(self._kind)} in ({chosen})) to '{part}' (format parquet, compression zstd)"
+        )
+        return part
+
+    def _discover_file_sets(self) -> Discovery:
+        """Read the files whose contents are not known yet, then derive the deliveries."""
+        sets = _file_sets(self._kind, self._files)
+        known = self._shelf.contents()
+        found = Discovery(refusals=list(sets.refusals))
+        usable = {}
+        for scope, snapshots in sets.snapshots.items():
+            try:
+                for path in (path for snapshot in snapshots for path in snapshot.paths):
+                    self._contents[path] = (
+                        known[path] if _is_known(known, self._files[path]) else self._read_contents(self._files[path])
+                    )
+                usable[scope] = snapshots
+            except DeliveryRefused as refusal:
+                found.refusals.append(refusal)
+        self._shelf.remember_contents(self._contents)
+        if self._kind.adds_up and found.refusals:
+            return found
+        derived = deliveries_of(self._kind, self._source_id, usable, self._contents)
+        found.deliveries, found.refusals = derived.deliveries, found.refusals + derived.refusals
+        self._withdraw_replaced(derived, set(sets.snapshots))
+        return found
+
+    def _withdraw_replaced(self, derived: Discovery, scopes: set[str]) -> None:
+        """Withdraw deliveries whose files are gone and whose accounts a new delivery of the month bills."""
+        if self._kind.adds_up:
+            return
+        for period, in_force in self._shelf.in_force().items():
+            for scope, entry in in_force.items():
+                receipt = self._shelf.receipt(period, entry.delivery_id)
+                if scope in scopes or receipt is None:
+                    continue
+                billed = {
+                    subject
+                    for delivery in derived.deliveries
+                    if delivery.billing_period == period
+                    for subject in subjects_of(delivery, self._contents)
+                }
+                if billed & set(receipt.subjects):
+                    self._shelf.put_in_force(period, scope, None)
+
+    def _read_contents(self, stored: StoredFile) -> FileContents:
+        """Read which months a file's rows belong to, and who is billed in them."""
+        converted = self._converter.convert([stored])[0]
+        column = _period_column(self._kind)
+        relation = f"read_parquet(['{converted.parquet}'], hive_partitioning = false)"
+        periods: dict[str, list[str]] = {}
+        for value, row in self._con.execute(
+            f"select {column}, min(_source_row) from {relation} group by 1 order by 2"  # noqa: S608
+        ).fetchall():
+            period = self._kind.period_of(str(value)) if self._kind.period_of and value is not None else None
+            if period is None:
+                raise DeliveryRefused(
+                    f"{stored.path}, row {row}: {self._kind.period_column}",
+                    found="nothing" if value is None else repr(value),
+                    expected="a date that tells the row's month",
+                    cure="Have the provider deliver again; a row without a month cannot be billed.",
+                )
+            periods.setdefault(period, []).append(str(value))
+        subjects: dict[str, list[tuple[str, str]]] = {}
+        if self._kind.subject_columns:
+            providers, account = self._kind.subject_columns
+            names = [f"nullif(trim(\"{name}\"), '')" for name in providers if name in converted.matched]
+            provider = f"coalesce({', '.join(names)}, '')" if names else "''"
+            for value, who, whom in self._con.execute(
+                f"select distinct {column}, {provider}, coalesce(\"{account}\", '') from {relation} order by 1, 2, 3"  # noqa: S608
+            ).fetchall():
+                month = next(month for month, values in periods.items() if value in values)
+                subjects.setdefault(month, []).append((str(who), str(whom)))
+        return FileContents(
+            size=stored.size,
+            tag=stored.tag,
+            sha256=converted.sha256,
+            periods={month: tuple(values) for month, values in sorted(periods.items())},
+            subjects={month: tuple(sorted(set(who))) for month, who in sorted(subjects.items())},
+        )
+
+    def _check_number(self, receipt: Receipt) -> None:
+        """Refuse the one in 500 million chance that two deliveries of a month share their number."""
+        for scope, entry in self._shelf.in_force().get(receipt.billing_period, {}).items():
+            other = self._shelf.receipt(receipt.billing_period, entry.delivery_id)
+            if other and scope != receipt.scope and other.delivery_number == receipt.delivery_number:
+                raise DeliveryRefused(
+                    receipt.manifest or receipt.files[0].path,
+                    found=f"the same delivery number as {other.delivery_id}",
+                    expected="a number of its own within the month",
+                    cure="Give one of the two exports a source of its own.",
+                )
+
+    def _nothing_found(self, address: str) -> DeliveryRefused:
+        return DeliveryRefused(
+            address,
+            found=f"{len(self._files)} files, and no delivery of kind {self._kind.name} among them",
+            expected="at least one delivery as the kind lays it out",
+            cure="Check the source's kind and location in the estate file.",
+        )
+
+
+def _check_declared(delivery: Delivery, declared_rows: int | None, result: Converted) -> None:
+    """Compare a converted file with what the manifest says about it."""
+    if declared_rows is not None and declared_rows != result.rows:
+        raise DeliveryRefused(
+            result.stored.path,
+            found=f"{result.rows} data rows",
+            expected=f"{declared_rows} data rows, as {delivery.manifest} says",
+            cure="The file was cut off or altered; copy it again, or have the provider deliver again.",
+        )
+    if delivery.declared_columns is None:
+        return
+    declared = [name.strip() for name in delivery.declared_columns]
+    if sorted(declared) != sorted(result.found):
+        differing = sorted(set(declared) ^ set(result.found))
+        raise DeliveryRefused(
+            result.stored.path,
+            found=f"{len(result.found)} columns",
+            expected=f"{len(declared)} columns, as {delivery.manifest} says"
+            + (f"; they differ in {', '.join(differing[:5])}" if differing else ""),
+            cure="The file does not belong to this manifest; copy the delivery again as a whole.",
+        )
+
+
+def _file_sets(kind: Kind, files: dict[str, StoredFile]) -> FileSetDiscovery:
+    if kind.file_sets is None:
+        raise TypeError(f"the kind {kind.name} has neither manifests nor file sets")
+    return kind.file_sets(files)
+
+
+def _is_known(contents: dict[str, FileContents], stored: StoredFile) -> bool:
+    known = contents.get(stored.path)
+    return known is not None and (known.size, known.tag) == (stored.size, stored.tag)
+
+
+def _is_seen(shelf: Shelf, delivery: Delivery, files: dict[str, StoredFile]) -> bool:
+    """Whether the delivery in force has exactly these files, as far as sizes and tags tell."""
+    current = shelf.in_force().get(delivery.billing_period, {}).get(delivery.scope)
+    if current is None:
+        return False
+    listed = {path: files.get(path) for path in (file.path for file in delivery.files)}
+    return current.seen == {path: (file.size, file.tag) for path, file in listed.items() if file}
+
+
+def _landed_columns(table: DeclaredTable) -> tuple[tuple[str, str], ...]:
+    return tuple((column.name, str(column.data_type)) for column in table.landed)
+
+
+def _period_column(kind: Kind) -> str:
+    return f'"{kind.period_column}"'

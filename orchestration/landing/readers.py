@@ -1,0 +1,296 @@
+"""Data files → text-typed Parquet, by DuckDB, with every part of the dialect set and nothing sniffed.
+
+A landed column is text, verbatim: a null word stays a word, an empty value without quotes is null. Nested Parquet
+values become JSON text, numbers their shortest decimal text. Columns that are not declared travel in `_extra_columns`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from orchestration.errors import DeliveryRefused
+from orchestration.landing.declared import DeclaredTable
+from orchestration.landing.inspection import Inspection, checked_names, unify_line_ends
+
+NULL_WORDS = ("", "NULL", "N/A")
+_MAX_LINE_BYTES = 16 * 1024 * 1024
+_LINE = re.compile(r"CSV Error on Line: (\d+)")
+_COUNTS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
+_NESTED = re.compile(r"^(STRUCT|MAP|UNION)\(|\[\d*\]$")
+
+
+@dataclass(frozen=True)
+class FoundColumn:
+    """A column of a file.
+
+    Attributes:
+        name: as the file writes it, trimmed.
+        source: SQL that names it in the reading statement.
+        sql_type: its DuckDB type.
+    """
+
+    name: str
+    source: str
+    sql_type: str = "VARCHAR"
+
+    @property
+    def text(self) -> str:
+        """SQL of the value as text."""
+        return _as_text(self.source, self.sql_type)
+
+    @property
+    def json_member(self) -> str:
+        """SQL of the value as a member of a JSON object; null when there is no value."""
+        key = _quoted(_json_string(self.name) + ":")
+        if _NESTED.search(self.sql_type):
+            return f"{key} || cast(to_json({_exact(self.source, self.sql_type)}) as varchar)"
+        return f"{key} || cast(to_json(nullif({self.text}, '')) as varchar)"
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """How a file's columns meet the declared ones.
+
+    Attributes:
+        columns: declared name → the file's column, for those that were found.
+        extras: columns that travel in `_extra_columns`, by name.
+        absent: declared columns that the file lacks.
+        undeclared: columns of the file that are not declared.
+    """
+
+    columns: dict[str, FoundColumn]
+    extras: tuple[FoundColumn, ...]
+    absent: tuple[str, ...]
+    undeclared: tuple[str, ...]
+
+
+def found_columns(con: duckdb.DuckDBPyConnection, local: Path, path: str, inspection: Inspection) -> list[FoundColumn]:
+    """Return a file's columns in file order.
+
+    Raises:
+        DeliveryRefused: a Parquet file cannot be read, or holds decimals that cannot be kept exactly.
+    """
+    if inspection.file_format == "csv":
+        return [FoundColumn(name, f"c{index}") for index, name in enumerate(inspection.header)]
+    try:
+        rows = con.execute(f"describe select * from {_parquet(local)}").fetchall()
+    except duckdb.Error as error:
+        raise _unreadable_parquet(path, error) from None
+    checked_names([str(row[0]).strip() for row in rows], path)
+    return [FoundColumn(str(row[0]).strip(), _identifier(str(row[0])), str(row[1])) for row in rows]
+
+
+def map_columns(found: list[FoundColumn], table: DeclaredTable) -> Mapping:
+    """Match a file's columns with the declared ones: by exact name first, then without regard to case."""
+    exact = {column.name: column for column in found}
+    folded = {column.name.lower(): column for column in reversed(found)}
+    declared_exact = {column.name for column in table.columns}
+    columns: dict[str, FoundColumn] = {}
+    for column in table.columns:
+        match = exact.get(column.name) or folded.get(column.name.lower())
+        if match and (match.name == column.name or match.name not in declared_exact):
+            columns[column.name] = match
+    known = {match.name for match in columns.values()}
+    carried = {columns[column.name].name for column in table.columns if column.carried and column.name in columns}
+    undeclared = tuple(sorted(column.name for column in found if column.name not in known))
+    extras = sorted((column for column in found if column.name in carried or column.name not in known), key=_by_name)
+    absent = tuple(column.name for column in table.columns if column.name not in columns)
+    return Mapping(columns, tuple(extras), absent, undeclared)
+
+
+def convert(
+    con: duckdb.DuckDBPyConnection,
+    local: Path,
+    path: str,
+    inspection: Inspection,
+    found: list[FoundColumn],
+    mapping: Mapping,
+    table: DeclaredTable,
+    target: Path,
+) -> int:
+    """Write a file as text-typed Parquet, one row per data row, in file order.
+
+    Args:
+        con: a connection of its own for this file.
+        local: the file.
+        path: its path in the location, which becomes `_source_file`.
+        inspection: what the first pass told.
+        found: its columns.
+        mapping: how they meet the declared ones.
+        table: the declared table.
+        target: the Parquet file to write.
+
+    Returns:
+        The number of data rows.
+
+    Raises:
+        DeliveryRefused: a row does not have as many values as the header, a value cannot be read as declared, and the
+            like; names the line or row.
+    """
+    select = [
+        f"{_landed(mapping.columns.get(column.name), str(column.data_type))} as {_identifier(column.name)}"
+        for column in table.landed
+    ]
+    members = ", ".join(column.json_member for column in mapping.extras)
+    extra = f"nullif('{{' || concat_ws(',', {members}) || '}}', '{{}}')" if members else "cast(null as varchar)"
+    if inspection.file_format == "parquet":
+        row, relation = "file_row_number + 1", _parquet(local, ", file_row_number = true")
+    else:
+        source = local
+        if inspection.line_ends == "mixed":
+            source = target.with_suffix(".csv")
+            unify_line_ends(local, path, inspection.is_gzip, source)
+        row, relation = "row_number() over ()", _csv(source, len(found), inspection)
+    try:
+        result = con.execute(
+            f"copy (select {', '.join(select)}, {extra} as _extra_columns, {_quoted(path)} as _source_file, "  # noqa: S608
+            f"cast({row} as bigint) as _source_row, cast(null as boolean) as _is_final from {relation}) "
+            f"to {_quoted(str(target))} (format parquet, compression zstd)"
+        ).fetchone()
+    except duckdb.ConversionException:
+        raise _not_a_time(con, path, mapping, table, row, relation) from None
+    except duckdb.Error as error:
+        if inspection.file_format == "parquet":
+            raise _unreadable_parquet(path, error) from None
+        raise _unreadable_csv(path, error) from None
+    finally:
+        if inspection.line_ends == "mixed":
+            target.with_suffix(".csv").unlink(missing_ok=True)
+    return int(result[0]) if result else 0
+
+
+def time_sql(text: str) -> str:
+    """Return SQL that reads a time in the forms providers use as UTC; an error of DuckDB when it is none of them."""
+    with_seconds = f"regexp_replace({text}, '^(\\d{{4}}-\\d\\d-\\d\\d)[T ](\\d\\d:\\d\\d)([^:]|$)', '\\1T\\2:00\\3')"
+    return f"coalesce(try_cast({text} as timestamptz), cast({with_seconds} as timestamptz)) at time zone 'UTC'"
+
+
+def is_null_sql(text: str) -> str:
+    """Return SQL that is true for null and for the words that providers write for it."""
+    words = ", ".join(_quoted(word) for word in NULL_WORDS)
+    return f"({text} is null or upper(trim({text})) in ({words}))"
+
+
+def _landed(column: FoundColumn | None, data_type: str) -> str:
+    if column is None:
+        return f"cast(null as {data_type})"
+    if data_type == "varchar":
+        return column.text
+    if column.sql_type.startswith("TIMESTAMP WITH TIME ZONE"):
+        return f"cast({column.source} at time zone 'UTC' as timestamp)"
+    if column.sql_type.startswith(("TIMESTAMP", "DATE")):
+        return f"cast({column.source} as timestamp)"
+    return f"case when not {is_null_sql(column.text)} then {time_sql(column.text)} end"
+
+
+def _as_text(source: str, sql_type: str) -> str:
+    if sql_type == "VARCHAR":
+        return source
+    if _NESTED.search(sql_type):
+        return f"cast(to_json({_exact(source, sql_type)}) as varchar)"
+    if sql_type.startswith("TIMESTAMP WITH TIME ZONE"):
+        return f"replace(cast(cast({source} at time zone 'UTC' as timestamp) as varchar), ' ', 'T') || 'Z'"
+    if sql_type.startswith("TIMESTAMP"):
+        return f"replace(cast(cast({source} as timestamp) as varchar), ' ', 'T') || 'Z'"
+    return f"cast({source} as varchar)"
+
+
+def _exact(source: str, sql_type: str) -> str:
+    """SQL of a nested value whose decimals and single floats are text, so that JSON keeps every digit of them."""
+    exact = re.sub(r"DECIMAL\(\d+,\s*\d+\)|\bFLOAT\b", "VARCHAR", sql_type)
+    return source if exact == sql_type else f"cast({source} as {exact})"
+
+
+def _csv(local: Path, columns: int, inspection: Inspection) -> str:
+    types = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(columns))
+    new_line = "" if inspection.line_ends == "crlf" else ", new_line = '\\n'"
+    gzip = inspection.is_gzip and inspection.line_ends != "mixed"
+    return (
+        f"read_csv([{_quoted(str(local))}], columns = {{{types}}}, auto_detect = false, header = true, delim = ',', "
+        f"quote = '\"', escape = '\"', strict_mode = true, null_padding = false, ignore_errors = false, "
+        f"allow_quoted_nulls = false, hive_partitioning = false, max_line_size = {_MAX_LINE_BYTES}, "
+        f"compression = {_quoted('gzip' if gzip else 'none')}{new_line})"
+    )
+
+
+def _parquet(local: Path, options: str = "") -> str:
+    return f"read_parquet([{_quoted(str(local))}], hive_partitioning = false, binary_as_string = true{options})"
+
+
+def _unreadable_csv(path: str, error: duckdb.Error) -> DeliveryRefused:
+    message = str(error)
+    line, counts = _LINE.search(message), _COUNTS.search(message)
+    where = f"{path}:{line.group(1)}" if line else path
+    if counts:
+        return DeliveryRefused(
+            where,
+            found=f"{counts.group(2)} values",
+            expected=f"{counts.group(1)}, as many as the header names",
+            cure="The row is cut off, or a value with a comma is not quoted; have the provider deliver again.",
+        )
+    lines = [part.strip() for part in message.splitlines() if part.strip() and not part.startswith("Original Line")]
+    detail = next((part for part in lines if "CSV Error on Line" not in part), lines[0] if lines else "unknown")
+    return DeliveryRefused(
+        where,
+        found=f"text that is not CSV ({detail})",
+        expected="UTF-8 CSV, separated by commas, quoted with double quotes, quotes doubled inside them",
+        cure="Have the provider deliver again, or export the file again as UTF-8 CSV.",
+    )
+
+
+def _unreadable_parquet(path: str, error: duckdb.Error) -> DeliveryRefused:
+    return DeliveryRefused(
+        path,
+        found=f"a Parquet file that cannot be read ({str(error).splitlines()[0]})",
+        expected="a whole Parquet file",
+        cure="The copy was cut off or altered; copy the file again, or have the provider deliver again.",
+    )
+
+
+def _not_a_time(
+    con: duckdb.DuckDBPyConnection, path: str, mapping: Mapping, table: DeclaredTable, row: str, relation: str
+) -> DeliveryRefused:
+    """Find the first value that is not a time, to name its row."""
+    for column in table.landed:
+        found = mapping.columns.get(column.name)
+        if column.data_type != "timestamp" or found is None:
+            continue
+        readable = time_sql(found.text).replace("cast(regexp", "try_cast(regexp")
+        bad = con.execute(
+            f"select source_row, value from (select {row} as source_row, {found.text} as value, "  # noqa: S608
+            f"not {is_null_sql(found.text)} and {readable} is null as is_bad from {relation}) where is_bad limit 1"
+        ).fetchone()
+        if bad:
+            return DeliveryRefused(
+                f"{path}, row {bad[0]}: {column.name}",
+                found=repr(bad[1]),
+                expected="a time such as 2026-06-01T00:00:00Z",
+                cure="Have the provider deliver again; if the provider changed its format, tell the project.",
+            )
+    return DeliveryRefused(
+        path,
+        found="a value that cannot be read",
+        expected="values of the declared types",
+        cure="Have the provider deliver again.",
+    )
+
+
+def _by_name(column: FoundColumn) -> str:
+    return column.name
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _json_string(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
