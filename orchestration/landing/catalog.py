@@ -20,6 +20,9 @@ from orchestration.landing.invoices import landed_invoices
 from orchestration.landing.kinds import KINDS
 from orchestration.landing.receipts import Receipt, Shelf
 
+if TYPE_CHECKING:
+    from orchestration.estate import Estate
+
 _DELIVERIES = """
     delivery_id varchar, delivery_number bigint, source_id varchar, source_kind varchar, billing_period varchar,
     scope varchar, in_force boolean, delivered_at timestamp, file_count bigint, byte_count bigint, row_count bigint,
@@ -57,9 +60,6 @@ def register(
     code_version: str = "",
     tables: dict[str, DeclaredTable] | None = None,
 ) -> None:
-
-if TYPE_CHECKING:
-    from orchestration.estate import Estate
     """Make schema `landing` again.
 
     Args:

@@ -47,7 +47,7 @@ def check_rows(con: duckdb.DuckDBPyConnection, parts: list[Path], table: Declare
     names = ", ".join("'" + str(part).replace("'", "''") + "'" for part in parts)
     con.execute(
         f"create or replace temp view delivery as select * from read_parquet([{names}], hive_partitioning = false)"
-    )  # noqa: S608
+    )
     numbers = [column.name for column in table.landed if column.number and column.name in found]
     required = [column.name for column in table.landed if column.required and column.name in found]
     aggregates = ["count(*)", _cost_sql(table) if table.money else "null"]

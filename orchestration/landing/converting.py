@@ -13,7 +13,7 @@ import duckdb
 
 from orchestration.errors import DeliveryRefused
 from orchestration.landing.declared import DeclaredTable
-from orchestration.landing.focus_versions import columns_after, detect_version
+from orchestration.landing.focus_versions import columns_of_other_versions, detect_version
 from orchestration.landing.inspection import Inspection, inspect_file
 from orchestration.landing.readers import convert, found_columns, map_columns
 from orchestration.landing.store import Store, StoredFile
@@ -30,7 +30,7 @@ class Converted:
         rows: data rows.
         found: its column names, in file order.
         matched: declared columns it has.
-        absent: declared columns it lacks (for FOCUS files: of those its version has).
+        absent: declared columns it lacks (for FOCUS files: of the FOCUS columns of its version).
         undeclared: columns that are not declared.
         focus_version: the version its columns are of, for FOCUS-shaped kinds.
     """
@@ -130,7 +130,10 @@ class Converter:
             _refuse_absent(self._table, mapping.absent, stored.path, names)
             target = self._folder / f"{hashlib.sha256(stored.path.encode()).hexdigest()[:24]}.parquet"
             rows = convert(con, local, stored.path, inspection, found, mapping, self._table, target)
-        not_yet = columns_after(version) if version else frozenset()
+        absent = mapping.absent
+        if version:
+            others = columns_of_other_versions(version)
+            absent = tuple(name for name in absent if name not in others and not name.startswith("x_"))
         self._converted[stored.path] = Converted(
             stored=stored,
             sha256=inspection.sha256,
@@ -138,7 +141,7 @@ class Converter:
             rows=rows,
             found=names,
             matched=frozenset(mapping.columns),
-            absent=tuple(name for name in mapping.absent if name not in not_yet),
+            absent=absent,
             undeclared=mapping.undeclared,
             focus_version=version,
         )

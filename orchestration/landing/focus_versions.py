@@ -16,6 +16,9 @@ SUCCESSORS = {
 }
 """1.0-preview names and what 1.0 calls them."""
 
+OLDEST = ("ChargeType", "AmortizedCost", "ChargeSubcategory")
+"""Names of 0.5 and 1.0-preview without a successor of the same meaning."""
+
 REMOVED_IN_1_4 = ("ProviderName", "PublisherName")
 
 INTRODUCED = {
@@ -84,13 +87,13 @@ def detect_version(columns: Collection[str], file: str) -> str:
     return max(has, default="1.0")
 
 
-def columns_after(version: str) -> frozenset[str]:
-    """Return the columns that ``version`` does not have yet: their absence is no drift."""
+def columns_of_other_versions(version: str) -> frozenset[str]:
+    """Return the columns that ``version`` does not have, or has no longer: their absence is no drift."""
     later = {name for introduced_in, names in INTRODUCED.items() if introduced_in > version for name in names}
     if version == "1.0-preview":
         later |= set(SUCCESSORS.values())
     else:
-        later |= set(SUCCESSORS)
+        later |= {*SUCCESSORS, *OLDEST}
     if version == "1.4":
         later |= set(REMOVED_IN_1_4)
     return frozenset(later)

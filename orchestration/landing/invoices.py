@@ -23,6 +23,9 @@ from orchestration.landing.inspection import checked_names
 from orchestration.landing.receipts import replace_text
 from orchestration.landing.store import Store, open_store
 
+if TYPE_CHECKING:
+    from orchestration.estate import Estate
+
 COLUMNS = (
     "issuer",
     "invoice_id",
@@ -36,8 +39,6 @@ COLUMNS = (
     "status",
 )
 
-if TYPE_CHECKING:
-    from orchestration.estate import Estate
 STATUSES = ("open", "issued", "voided")
 _NUMBER = re.compile(r"-?(\d{1,26}\.?\d*|\.\d+)([eE][-+]?\d{1,3})?")
 _PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])")

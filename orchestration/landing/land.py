@@ -40,6 +40,7 @@ from orchestration.landing.store import Store, StoredFile, open_store
 if TYPE_CHECKING:
     from orchestration.estate import Source
 
+
 Say = Callable[[str], None]
 
 

@@ -1,0 +1,24 @@
+-- one row per row of a feed file
+with driver_usage as (
+    select * from {{ source('landing_feeds', 'driver_usage') }}
+),
+
+staged as (
+    select
+        _billing_period as billing_period,
+        trim(driver) as driver,
+        coalesce(trim(scope), '') as scope,
+        trim(target) as target,
+        _source_id as source_id,
+        _delivery_id as delivery_id,
+        _source_file as source_file,
+        _source_row as source_row,
+        cast({{ utc_timestamp('trim(driver_usage.date)') }} as date) as usage_date,
+        case
+            when upper(trim(quantity)) not in ('', 'NULL', 'N/A')
+                then {{ decimal_from_text('quantity') }}
+        end as quantity
+    from driver_usage
+)
+
+select * from staged
