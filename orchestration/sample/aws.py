@@ -19,6 +19,7 @@ from orchestration.sample.chance import digits, generator, guid, hexadecimal, pi
 from orchestration.sample.company import Company, Ownership, pooled
 from orchestration.sample.deliveries import Delivery, parts, write_csv_gz, write_json
 from orchestration.sample.lines import (
+    DAY,
     MONTH,
     Clock,
     Event,
@@ -91,6 +92,10 @@ _OFFERS: dict[str, tuple[float, bool]] = {
     "table": (0.04, True),
     "transfer": (0.05, False),
 }
+# every estate has these, however small: enough instances for two savings plans, databases for a reservation
+_FIRST = (*["instance"] * 9, *["database"] * 2, *_OFFERS)
+# what runs is billed by the hour or day, never once a month
+_RUNNING = {"instance", "spot", "database"}
 _HOURS = 24
 
 
@@ -148,12 +153,12 @@ class AmazonBill:
 
     def _make_resources(self) -> None:
         rng = self._rng
-        size = plan(self.rows_a_month, share=SHARE_OF_ROWS, fixed_rows=700)
+        size = plan(self.rows_a_month, share=SHARE_OF_ROWS, fixed_rows=1100, running=0.59)
         names = list(_OFFERS)
         weights = [_OFFERS[name][0] for name in names]
         drafts = []
-        for spend in spends(size.resources, MONTHLY_SPEND, rng):
-            offer = pick(rng, names, weights)
+        for number, spend in enumerate(spends(size.resources, MONTHLY_SPEND, rng)):
+            offer = _FIRST[number] if number < len(_FIRST) else pick(rng, names, weights)
             region = pick(rng, REGIONS, (6, 3, 1))
             drafts.append((offer, region, self._meter(offer, region, spend)))
         items = [Item(draft.rate * draft.per_day // QUANTITY * 30, _OFFERS[offer][1]) for offer, _, draft in drafts]
@@ -163,8 +168,9 @@ class AmazonBill:
             stream.ownership = overridden(placement, self.company, resource_id, self.evidence)
             if placement.needs_cmdb:
                 self.evidence.cmdb.append((resource_id, "", stream.ownership))
-            stream.grain = size.grain(rng)
-            if placement.kind not in {"override", "retired", "account"}:
+            grain = size.grain(rng)
+            stream.grain = DAY if grain == MONTH and offer in _RUNNING else grain
+            if not placement.permanent:
                 stream.first_day, stream.last_day = lifetime(rng, self._first, self._last)
             self._locate(stream, placement.account, region, resource_id, placement.tags)
             stream.flags.update(offer=offer, kind=placement.kind)
@@ -327,7 +333,7 @@ class AmazonBill:
                 stream.constants.update(
                     line_item_line_item_type="DiscountedUsage",
                     line_item_unblended_rate="0.0",
-                    reservation_reservation_arn=arn,
+                    reservation_reservation_a_r_n=arn,
                     pricing_term="Reserved",
                     pricing_purchase_option="Partial Upfront",
                     pricing_lease_contract_length="1yr",
@@ -338,7 +344,7 @@ class AmazonBill:
             upfront = self._fee(RDS, "Fee", "reservation_upfront", buyer, "")
             for index in (fee, upfront):
                 self.streams[index].constants.update(
-                    reservation_reservation_arn=arn,
+                    reservation_reservation_a_r_n=arn,
                     pricing_term="Reserved",
                     pricing_purchase_option="Partial Upfront",
                     pricing_lease_contract_length="1yr",
@@ -422,7 +428,7 @@ class AmazonBill:
 
     def _plan_columns(self, arn: str, payment: str) -> dict[str, str]:
         return {
-            "savings_plan_savings_plan_arn": arn,
+            "savings_plan_savings_plan_a_r_n": arn,
             "savings_plan_offering_type": "ComputeSavingsPlans",
             "savings_plan_payment_option": payment,
             "savings_plan_purchase_term": "1yr",
@@ -652,7 +658,7 @@ class AmazonBill:
                 index = self._single(name, "Tax", product, account, ownership, "tax")
                 events.append(Event(index, whole_month, tax, tax, tax))
         dedicated = self.accounts.of(AWS, "dedicated")
-        first, second, third = dedicated[0], dedicated[2], dedicated[4]
+        first, second, third = dedicated[:3]
         if first.ownership is None or second.ownership is None or third.ownership is None:
             raise AssertionError("a dedicated account must be owned")
         singles = [

@@ -21,16 +21,16 @@ COLUMNS: tuple[tuple[str, str], ...] = tuple(
                 "bill_type billing_entity invoice_id invoicing_entity payer_account_id payer_account_name",
             ),
             *_columns(_TIME, "bill_", "billing_period_end_date billing_period_start_date"),
-            *_columns(_TEXT, "capacity_reservation_", "arn status type"),
+            *_columns(_TEXT, "capacity_reservation_capacity_reservation_", "arn status type"),
             *_columns(_MAP, "", "cost_category discount product resource_tags tags"),
             *_columns(_NUMBER, "discount_", "bundled_discount total_discount"),
             *_columns(_TEXT, "identity_", "line_item_id time_interval"),
             *_columns(
                 _TEXT,
                 "line_item_",
-                "availability_zone blended_rate currency_code iam_principal legal_entity line_item_description"
+                "availability_zone blended_rate currency_code legal_entity line_item_description"
                 " line_item_type net_unblended_rate operation product_code resource_id tax_type unblended_rate"
-                " usage_account_id usage_account_name usage_type",
+                " usage_account_id usage_account_name usage_type user_identifier",
             ),
             *_columns(
                 _NUMBER,
@@ -57,7 +57,7 @@ COLUMNS: tuple[tuple[str, str], ...] = tuple(
                 _TEXT,
                 "reservation_",
                 "availability_zone end_time modification_status normalized_units_per_reservation"
-                " number_of_reservations reservation_arn start_time subscription_id"
+                " number_of_reservations reservation_a_r_n start_time subscription_id"
                 " total_reserved_normalized_units total_reserved_units units_per_reservation",
             ),
             *_columns(
@@ -73,7 +73,7 @@ COLUMNS: tuple[tuple[str, str], ...] = tuple(
             *_columns(
                 _TEXT,
                 "savings_plan_",
-                "end_time instance_type_family offering_type payment_option purchase_term region savings_plan_arn"
+                "end_time instance_type_family offering_type payment_option purchase_term region savings_plan_a_r_n"
                 " savings_plan_rate start_time",
             ),
             *_columns(

@@ -16,6 +16,7 @@ from orchestration.sample.chance import generator, guid, hexadecimal, pick, word
 from orchestration.sample.company import NAME, Company, Ownership, pooled
 from orchestration.sample.deliveries import Delivery, parts, write_csv_gz, write_json
 from orchestration.sample.lines import (
+    DAY,
     MONTH,
     Clock,
     Event,
@@ -86,6 +87,10 @@ _OFFERS: dict[str, tuple[float, str, str, str, str, str, str, str]] = {
     "bandwidth": (0.10, "Bandwidth", "Networking", "Network Connectivity", "Data Transfer Out", "GB", "0.081",
                   "microsoft.compute/virtualmachines"),
 }  # fmt: skip
+# every estate has these, however small: enough machines for a reservation
+_FIRST = (*["vm"] * 3, *_OFFERS)
+# what runs is billed by the hour or day, never once a month
+_RUNNING = {"vm"}
 
 
 class MicrosoftBill:
@@ -115,12 +120,12 @@ class MicrosoftBill:
 
     def _make_resources(self) -> None:
         rng = self._rng
-        size = plan(self.rows_a_month, share=SHARE_OF_ROWS, fixed_rows=130)
+        size = plan(self.rows_a_month, share=SHARE_OF_ROWS, fixed_rows=80, running=0.4)
         names = list(_OFFERS)
         weights = [_OFFERS[name][0] for name in names]
         drafts = []
-        for spend in spends(size.resources, MONTHLY_SPEND, rng):
-            offer = pick(rng, names, weights)
+        for number, spend in enumerate(spends(size.resources, MONTHLY_SPEND, rng)):
+            offer = _FIRST[number] if number < len(_FIRST) else pick(rng, names, weights)
             drafts.append((offer, pick(rng, list(REGIONS), (6, 2, 1)), self._meter(offer, spend)))
         items = [Item(draft.rate * draft.per_day // QUANTITY * 30, True) for _, _, draft in drafts]
         placements = place(items, AZURE, self.company, self.accounts, rng, untagged_elsewhere=UNTAGGED_ELSEWHERE)
@@ -131,8 +136,9 @@ class MicrosoftBill:
             if placement.needs_cmdb:
                 by_name = float(rng.random()) < 0.5
                 self.evidence.cmdb.append(("" if by_name else resource_id, name if by_name else "", stream.ownership))
-            stream.grain = size.grain(rng)
-            if placement.kind not in {"override", "retired", "account"}:
+            grain = size.grain(rng)
+            stream.grain = DAY if grain == MONTH and offer in _RUNNING else grain
+            if not placement.permanent:
                 stream.first_day, stream.last_day = lifetime(rng, self._first, self._last)
             self._locate(stream, placement.account, region, resource_id, name, placement.tags)
             stream.flags.update(offer=offer, kind=placement.kind)

@@ -147,6 +147,8 @@ _OFFERS: dict[str, tuple[float, str, str, str, str, str, str, str, str, int]] = 
             "clusters", "FREE_TIER", 5),
     "query": (0.10, "24E6-581D-38E5", "BigQuery", "Analysis", "bytes", "tebibyte", "6.25", "datasets", "PROMOTION", 10),
 }  # fmt: skip
+# every estate has these, however small
+_FIRST = tuple(_OFFERS)
 
 
 class GoogleBill:
@@ -182,8 +184,8 @@ class GoogleBill:
         names = list(_OFFERS)
         weights = [_OFFERS[name][0] for name in names]
         drafts = []
-        for spend in spends(size.resources, MONTHLY_SPEND, rng):
-            offer = pick(rng, names, weights)
+        for number, spend in enumerate(spends(size.resources, MONTHLY_SPEND, rng)):
+            offer = _FIRST[number] if number < len(_FIRST) else pick(rng, names, weights)
             stream = self._stream(offer)
             stream.per_day = max(spend // 30 * QUANTITY // stream.rate, 100)
             drafts.append((offer, pick(rng, list(REGIONS), (5, 3, 2)), stream))
@@ -203,7 +205,7 @@ class GoogleBill:
                 by_name = float(rng.random()) < 0.5
                 self.evidence.cmdb.append(("" if by_name else resource_id, name if by_name else "", stream.ownership))
             stream.grain = size.grain(rng)
-            if placement.kind not in {"override", "retired", "account"}:
+            if not placement.permanent:
                 stream.first_day, stream.last_day = lifetime(rng, self._first, self._last)
             self._locate(stream, placement.account, region, resource_id, name, placement.tags)
             stream.flags.update(kind=placement.kind)

@@ -270,21 +270,22 @@ class Plan:
         return MONTH if draw < self.hourly + self.monthly else DAY
 
 
-def plan(rows_a_month: int, *, share: float, fixed_rows: int) -> Plan:
+def plan(rows_a_month: int, *, share: float, fixed_rows: int, running: float = 0.0) -> Plan:
     """Resources grow with the 3/4th power of rows: more rows are mostly more hours of the same things.
 
     Args:
         rows_a_month: lines wanted from this provider in a month.
         share: this provider's share of the company's lines.
         fixed_rows: lines that come anyway (shared services, fees, taxes).
+        running: share of the resources that are never billed monthly.
 
     """
     total = rows_a_month / share
-    resources = max(int(330 * share * (total / 10_000) ** 0.75), 36)
+    resources = max(int(330 * share * (total / 10_000) ** 0.75), 30)
     each = max(rows_a_month - fixed_rows, resources) / resources
     days = 29.0
     if each <= days:
-        return Plan(resources, 0.0, min((days - each) / (days - 1), 0.95))
+        return Plan(resources, 0.0, min((days - each) / (days - 1) / (1 - running), 1.0))
     return Plan(resources, min((each - days) / (23 * days), 1.0), 0.0)
 
 

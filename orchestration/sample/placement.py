@@ -27,6 +27,9 @@ UNTAGGED_TARGET = 0.275
 _TAGGED = {"product": 0.62, "cost_centre": 0.21, "both": 0.11, "unknown": 0.025, "retired": 0.015, "override": 0.02}
 _UNTAGGED = {"cmdb": 0.34, "account": 0.28, "naming": 0.24, "unowned": 0.10, "ring_fence": 0.04}
 
+# refunds and credits fall on the first dedicated accounts, which must not be empty
+_AT_LEAST = {"account": 3}
+
 COST_CENTRE_KEYS = ("CostCenter", "cost-centre", "cc", "COSTCENTER", "Cost_Center", "costcenter")
 PRODUCT_KEYS = ("Product", "product", "app", "Application")
 ENVIRONMENT_KEYS = ("Environment", "env", "Stage", "ENV")
@@ -50,7 +53,7 @@ class Item:
 
 @dataclass
 class Placement:
-    """Where an item lives, how it is tagged and named, and who owns it."""
+    """Where an item lives, how it is tagged and named, who owns it, and whether it lives as long as the estate."""
 
     kind: str
     account: Account
@@ -58,6 +61,7 @@ class Placement:
     ownership: Ownership
     product: str
     environment: str
+    permanent: bool
     name_prefix: str | None = None
 
     @property
@@ -94,13 +98,14 @@ def _kinds(items: list[Item], quota: dict[str, float]) -> list[str]:
         chosen[index] = kind
         need[kind] -= item.expected
     # every kind exists in every estate, however small: the cheapest items of the most frequent kinds stand in
+    ascending = sorted(range(len(items)), key=lambda position: (items[position].expected, position))
     for kind in quota:
-        if kind not in chosen:
-            order = sorted(range(len(items)), key=lambda position: (items[position].expected, position))
-            for index in order:
-                if chosen.count(chosen[index]) > 2 and (items[index].nameable or kind != "naming"):
-                    chosen[index] = kind
-                    break
+        for index in ascending:
+            if chosen.count(kind) >= _AT_LEAST.get(kind, 1):
+                break
+            spare = chosen.count(chosen[index]) > _AT_LEAST.get(chosen[index], 1) + 1
+            if spare and (items[index].nameable or kind != "naming"):
+                chosen[index] = kind
     return chosen
 
 
@@ -139,9 +144,12 @@ def place(
         (account.business_unit, account.name.endswith("-nonprod")): account
         for account in accounts.of(provider, "mixed")
     }
-    turn = 0
+    kinds = _kinds(items, quota)
+    largest_first = sorted(range(len(items)), key=lambda position: (-items[position].expected, position))
+    turns = {index: turn for turn, index in enumerate(index for index in largest_first if kinds[index] == "account")}
+    average = sum(item.expected for item in items) // len(items)
     placements = []
-    for kind in _kinds(items, quota):
+    for index, kind in enumerate(kinds):
         product = pick(rng, products, weights)
         environment = pick(rng, ENVIRONMENTS, (0.66, 0.2, 0.14))
         centre = company.products[product][0][1]
@@ -172,8 +180,7 @@ def place(
             prefix = f"{product}-{environment}-"
             ownership = company.owned(product, environment, "naming")
         elif kind == "account":
-            account = dedicated[turn % len(dedicated)]
-            turn += 1
+            account = dedicated[turns[index] % len(dedicated)]
             if account.ownership is None:
                 raise AssertionError(f"{account.name} is dedicated to nobody")
             ownership = account.ownership
@@ -187,7 +194,8 @@ def place(
             ownership = always(NOBODY)
         if lower_case:
             tags = {key.lower(): value.lower() for key, value in tags.items()}
-        placements.append(Placement(kind, account, tags, ownership, product, environment, prefix))
+        steady = kind in {"override", "retired", "account"} or items[index].expected > average
+        placements.append(Placement(kind, account, tags, ownership, product, environment, steady, prefix))
     return placements
 
 

@@ -32,7 +32,7 @@ from orchestration.sample.truth import Truth
 
 DEFAULT_END = date(2026, 10, 31)
 DEFAULT_ROWS = 30_000
-MINIMUM_ROWS = 1_500
+MINIMUM_ROWS = 5_000
 REPORTING_CURRENCY = "USD"
 _OWN = ("estate.yml", "exports", "feeds", "invoices", "policy", "truth")
 
