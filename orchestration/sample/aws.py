@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from orchestration.sample.accounts import AWS, Account, Accounts
-from orchestration.sample.aws_columns import COLUMNS, MAPS, NAMES, ZEROED
+from orchestration.sample.aws_columns import ADDED, COLUMNS, MAPS, NAMES, ZEROED
 from orchestration.sample.calendar import Month, Slot, at, month_slot
 from orchestration.sample.chance import digits, generator, guid, hexadecimal, pick, word
 from orchestration.sample.company import Company, Ownership, pooled
@@ -173,6 +173,9 @@ class AmazonBill:
             if not placement.permanent:
                 stream.first_day, stream.last_day = lifetime(rng, self._first, self._last)
             self._locate(stream, placement.account, region, resource_id, placement.tags)
+            if offer in {"function", "requests"}:
+                role = f"arn:aws:iam::{placement.account.account_id}:role/application"
+                stream.constants[ADDED[0]] = role
             stream.flags.update(offer=offer, kind=placement.kind)
             self._metered.append(self._add(stream))
 
@@ -411,6 +414,11 @@ class AmazonBill:
     def _locate(self, stream: Stream, account: Account, region: str, resource_id: str, tags: dict[str, str]) -> None:
         product = stream.constants["line_item_product_code"]
         details = {"product_name": PRODUCT_NAMES[product], "region": region}
+        shown = {f"user_{_snake(key)}": value for key, value in tags.items()}
+        original = {f"resourceTags/user:{key}": value for key, value in tags.items()}
+        if tags and product == EC2 and sum(map(ord, resource_id)) % 4 == 0:
+            # a tag of the provider's own: it says who made the thing, not who owns it
+            shown["aws_created_by"] = original["resourceTags/aws:createdBy"] = "AssumedRole:deployer"
         stream.constants.update(
             line_item_usage_account_id=account.account_id,
             line_item_usage_account_name=account.name,
@@ -420,8 +428,8 @@ class AmazonBill:
             product_region_code=region,
             product_location=_LOCATIONS[region],
             product_location_type="AWS Region",
-            resource_tags=json.dumps({f"user_{_snake(key)}": value for key, value in tags.items()}),
-            tags=json.dumps({f"resourceTags/user:{key}": value for key, value in tags.items()}),
+            resource_tags=json.dumps(shown),
+            tags=json.dumps(original),
         )
         stream.flags["account"] = account
         stream.flags["tagged"] = bool(tags)
@@ -717,7 +725,8 @@ class AmazonBill:
             executions.append((closing, early, final))
             closing += timedelta(days=9)
         executions.append((closing, lines, final))
-        constant = ConstantColumns([(name, pa.string()) for name in NAMES], self.streams)
+        names = (*NAMES, ADDED[0]) if month == calendar.months[-1] else NAMES
+        constant = ConstantColumns([(name, pa.string()) for name in names], self.streams)
         deliveries = []
         for number, (moment, content, invoiced) in enumerate(executions):
             newest = number == len(executions) - 1
@@ -729,19 +738,29 @@ class AmazonBill:
                 chunk = content.take(np.arange(start, end, dtype=np.int64))
                 rows = tables(constant, chunk, partial(self._varying, month=month, invoiced=invoiced))
                 delivery.files.append(write_csv_gz(location, path, rows))
-            self._manifest(location, month, delivery, number, newest)
+            columns = (*COLUMNS, ADDED) if len(names) > len(NAMES) else COLUMNS
+            self._manifest(location, month, delivery, columns, named=bool(number % 2), newest=newest)
             deliveries.append(delivery)
         return deliveries
 
-    def _manifest(self, location: Path, month: Month, delivery: Delivery, number: int, newest: bool) -> None:
+    def _manifest(
+        self,
+        location: Path,
+        month: Month,
+        delivery: Delivery,
+        columns: tuple[tuple[str, str], ...],
+        *,
+        named: bool,
+        newest: bool,
+    ) -> None:
         uris = [f"s3://{BUCKET}/{file.path}" for file in delivery.files]
         sized = [{"s3Uri": uri, "size": file.size} for uri, file in zip(uris, delivery.files, strict=True)]
         content = {
             "exportName": EXPORT,
             "executionId": delivery.run,
             "billingPeriod": month.key,
-            "dataFiles": uris if number % 2 else sized,
-            "columns": [{"name": name, "type": kind} for name, kind in COLUMNS],
+            "dataFiles": uris if named else sized,
+            "columns": [{"name": name, "type": kind} for name, kind in columns],
         }
         folder = f"{PREFIX}/metadata/BILLING_PERIOD={month.key}"
         write_json(location, f"{folder}/{delivery.run}/{EXPORT}-Manifest.json", content)

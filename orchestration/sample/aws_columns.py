@@ -95,6 +95,9 @@ COLUMNS: tuple[tuple[str, str], ...] = tuple(
     )
 )
 
+# a column that AWS adds in the estate's last month: exports grow without asking
+ADDED = ("line_item_iam_principal", _TEXT)
+
 NAMES: tuple[str, ...] = tuple(name for name, _ in COLUMNS)
 MAPS: tuple[str, ...] = tuple(name for name, kind in COLUMNS if kind == _MAP)
 # an account without private pricing has no net amounts at all; every other absent number is written as 0.0

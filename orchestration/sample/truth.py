@@ -251,6 +251,7 @@ class Truth:
         content = {
             **facts,
             "periods": self.totals,
+            "attribution": self._attribution(rates),
             "untagged_share": self.untagged_share(rates),
             "fx_rates": {f"{period} {currency}": f"{rate}" for (period, currency), rate in rates.items()},
             "effective_cost_by": [
@@ -303,6 +304,28 @@ class Truth:
                 for delivery in self.deliveries
             ],
         )
+
+    def _attribution(self, rates: dict[tuple[str, str], Decimal]) -> dict[str, dict[str, Any]]:
+        """Per period, in the reporting currency, taxes and credits apart: effective cost by method and by pool."""
+        known = self.outcomes.known
+        sums: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+        for (_, period, currency, kind, number, _), amount in self.split.items():
+            if kind in {"tax", "credit"}:
+                continue
+            outcome = known[number]
+            group, name = ("by_pool", outcome.pool_id) if outcome.pool_id else ("by_method", outcome.method)
+            value = amount * rates[(period, currency)]
+            sums[(period, group, name)] += value
+            sums[(period, "total", "")] += value
+        content: dict[str, dict[str, Any]] = {}
+        for (period, group, name), value in sorted(sums.items()):
+            text = f"{value.scaleb(-MONEY_DIGITS):f}"
+            entry = content.setdefault(period, {"by_method": {}, "by_pool": {}})
+            if name:
+                entry[group][name] = text
+            else:
+                entry[group] = text
+        return content
 
     def _shares(self, pools: Sequence[Pool], feed: Sequence[Reading]) -> pa.Table:
         metered: dict[tuple[str, str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))

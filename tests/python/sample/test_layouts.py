@@ -49,9 +49,23 @@ def test_aws_manifests_list_the_files_of_their_execution(estate: Estate) -> None
         assert content == max(month, key=lambda manifest: manifest["executionId"])
         assert len(month) >= 3
     assert {isinstance(item["dataFiles"][0], str) for item in executions.values()} == {True, False}
-    header = next(iter(estate.rows("aws-main", min(listed))))
-    assert list(header) == [column["name"] for column in next(iter(executions.values()))["columns"]]
-    assert len(header) > 120
+    for content in executions.values():
+        item = content["dataFiles"][0]
+        key = (item if isinstance(item, str) else item["s3Uri"]).removeprefix("s3://halden-billing/")
+        header = list(next(iter(estate.rows("aws-main", key))))
+        assert header == [column["name"] for column in content["columns"]]
+        assert len(header) > 120
+
+
+def test_aws_adds_a_column_in_the_last_month(estate: Estate) -> None:
+    columns = {
+        Path(path).parts[3]: {column["name"] for column in content["columns"]}
+        for path, content in manifests(estate.location("aws-main"), "*-Manifest.json").items()
+    }
+    assert columns["BILLING_PERIOD=2026-10"] - columns["BILLING_PERIOD=2026-09"] == {"line_item_iam_principal"}
+    principals = {row.get("line_item_iam_principal") for _, _, row in estate.in_force("aws-main")}
+    assert None in principals
+    assert any(principal and principal.startswith("arn:aws:iam::") for principal in principals)
 
 
 def test_the_middle_month_is_delivered_twice_in_full_and_differs(estate: Estate) -> None:

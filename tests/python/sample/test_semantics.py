@@ -141,10 +141,11 @@ def test_tag_keys_and_values_drift(estate: Estate) -> None:
     keys, values = set(), set()
     for _, _, row in estate.in_force("aws-main"):
         for key, value in json.loads(row["tags"]).items():
-            keys.add(key.removeprefix("resourceTags/user:"))
+            keys.add(key.removeprefix("resourceTags/").removeprefix("user:"))
             values.add(value)
         assert len(json.loads(row["tags"])) == len(json.loads(row["resource_tags"]))
     assert len(keys & {"CostCenter", "cost-centre", "cc", "COSTCENTER", "Cost_Center", "costcenter"}) >= 3
+    assert "aws:createdBy" in keys
     assert "CC-0990" in values
     assert any(value.startswith("cc-") for value in values)
 

@@ -123,6 +123,24 @@ def test_a_quarter_to_thirty_percent_of_spend_is_untagged(estate: Estate) -> Non
         assert Decimal("0.25") <= Decimal(share) <= Decimal("0.30")
 
 
+def test_attribution_is_the_effective_cost_without_taxes_and_credits(estate: Estate) -> None:
+    rates = {row["billing_period"]: Decimal(row["rate"]) for row in estate.policy("fx_rates")}
+    sums: dict[str, dict[str, dict[str, Decimal]]] = {
+        month: {"by_method": defaultdict(Decimal), "by_pool": defaultdict(Decimal)} for month in rates
+    }
+    for row in estate.charges:
+        if row["kind"] not in {"tax", "credit"}:
+            rate = rates[row["billing_period"]] if row["billing_currency"] == "EUR" else Decimal(1)
+            group = "by_pool" if row["pool_id"] else "by_method"
+            name = row["pool_id"] or row["attribution_method"]
+            sums[row["billing_period"]][group][name] += row["effective_cost"] * rate
+    for month, entry in estate.totals["attribution"].items():
+        for group in ("by_method", "by_pool"):
+            assert {name: Decimal(value) for name, value in entry[group].items()} == sums[month][group]
+        parts = [Decimal(value) for group in ("by_method", "by_pool") for value in entry[group].values()]
+        assert sum(parts) == Decimal(entry["total"])
+
+
 def test_shares_of_a_window_add_up(estate: Estate) -> None:
     windows: dict[tuple[str, str, str], list[tuple[Decimal, Decimal]]] = defaultdict(list)
     for row in estate.shares:
