@@ -81,13 +81,13 @@ def make_pools(company: Company) -> list[Pool]:
             "Support is priced as a share of spend.",
         ),
         Pool(
-            "dns", "Public DNS", EQUAL, "", BILLING_MONTH, "DNS_EQUAL",
+            "dns", "Public DNS", EQUAL, "", CHARGE_DAY, "DNS_EQUAL",
             "Too small to meter; the twelve cost centres with public zones share equally.",
             targets=tuple((domain, "") for domain in generals[:12]),
         ),
         *(
             Pool(
-                "monitoring", "Monitoring", FIXED, "", BILLING_MONTH, f"MONITORING_AGREED_V{version}",
+                "monitoring", "Monitoring", FIXED, "", CHARGE_DAY, f"MONITORING_AGREED_V{version}",
                 "Shares agreed between the business units for the year.",
                 targets=tuple(zip(watched, shares, strict=True)), version=version,
                 valid_from=date.min if version == 1 else changes, valid_to=changes if version == 1 else OPEN_END,
@@ -99,7 +99,7 @@ def make_pools(company: Company) -> list[Pool]:
             "Slots are what the platform buys.",
         ),
         Pool(
-            "security-tooling", "Threat detection", DIRECT, "", BILLING_MONTH, "SECURITY_DIRECT",
+            "security-tooling", "Threat detection", DIRECT, "", CHARGE_DAY, "SECURITY_DIRECT",
             "The security team decides what is watched and pays for it.",
             targets=((company.general("CC-6020"), ""),),
         ),
