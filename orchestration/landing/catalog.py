@@ -103,7 +103,7 @@ def _receipts(home: Home, estate: Estate) -> list[tuple[Receipt, bool]]:
 
 
 def _view(table: DeclaredTable, receipts: list[Receipt], home: Home) -> str:
-    """SQL of a kind's view; files that were landed with the same columns are read together."""
+    """Return SQL of a kind's view; files that were landed with the same columns are read together."""
     groups: dict[tuple[tuple[str, str], ...], list[str]] = defaultdict(list)
     for receipt in receipts:
         folder = Shelf(home, receipt.kind, receipt.source_id).delivery_folder(
@@ -125,7 +125,8 @@ def _select(table: DeclaredTable, landed: dict[str, str], files: list[str]) -> s
     paths = ", ".join(_quoted(file) for file in sorted(files))
     return (
         f"select {', '.join(columns)}, _extra_columns, source_id as _source_id, billing_period as _billing_period, "  # noqa: S608
-        "delivery_id as _delivery_id, _source_file, _source_row, first_charge_id + _source_row * 8 as _charge_id, _is_final "
+        "delivery_id as _delivery_id, _source_file, _source_row, first_charge_id + _source_row * 8 as _charge_id, "
+        "_is_final "
         f"from read_parquet([{paths}], hive_partitioning = true, hive_types = {{'source_id': varchar, "
         "'billing_period': varchar, 'delivery_id': varchar, 'first_charge_id': bigint})"
     )

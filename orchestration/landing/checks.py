@@ -46,7 +46,7 @@ def check_rows(con: duckdb.DuckDBPyConnection, parts: list[Path], table: Declare
     """
     names = ", ".join("'" + str(part).replace("'", "''") + "'" for part in parts)
     con.execute(
-        f"create or replace temp view delivery as select * from read_parquet([{names}], hive_partitioning = false)"
+        f"create or replace temp view delivery as select * from read_parquet([{names}], hive_partitioning = false)"  # noqa: S608
     )
     numbers = [column.name for column in table.landed if column.number and column.name in found]
     required = [column.name for column in table.landed if column.required and column.name in found]
@@ -81,9 +81,9 @@ def decimal_sql(text: str) -> str:
     The plain cast is slow, and rounds E-notation wrongly when it has digits beyond the scale.
     """
     return (
-        f"case when contains(lower({text}), 'e') then coalesce(cast(try_cast({text} as decimal(38, 24)) as decimal(38, 12)), "
-        f"cast({text} as decimal(38, 12))) else coalesce(cast(try_cast({text} as decimal(18, 12)) as decimal(38, 12)), "
-        f"cast({text} as decimal(38, 12))) end"
+        f"case when contains(lower({text}), 'e') "
+        f"then coalesce(cast(try_cast({text} as decimal(38, 24)) as decimal(38, 12)), cast({text} as decimal(38, 12))) "
+        f"else coalesce(cast(try_cast({text} as decimal(18, 12)) as decimal(38, 12)), cast({text} as decimal(38, 12))) end"
     )
 
 

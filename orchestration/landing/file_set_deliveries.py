@@ -76,18 +76,18 @@ def _of_months(
 
 
 def _standing(month: str, holders: list[Snapshot]) -> Snapshot:
-    """Return the snapshot that stands for a month: the newest, unless the names say that each is for a month of its own.
+    """Return the snapshot that stands for a month: the newest, unless the names give each a month of its own.
 
     Raises:
-        DeliveryRefused: files named for different months hold the month, so that replacing and adding are both possible.
+        DeliveryRefused: files named for different months hold the month: replacing and adding are both possible.
     """
     if len(holders) > 1 and all(holder.names_period for holder in holders):
         raise DeliveryRefused(
             " and ".join(holder.paths[0] for holder in holders),
             found=f"rows of billing period {month} in files that are named for different months",
             expected="each month's rows in the file named for it",
-            cure="If the later file repeats the month, name both with the day they were made (costs-20260601, …); if its "
-            "rows come on top, give it a name of its own.",
+            cure="If the later file repeats the month, name both with the day they were made (costs-20260601, …); "
+            "if its rows come on top, give it a name of its own.",
         )
     return holders[-1]
 
@@ -106,7 +106,7 @@ def _refuse_overlaps(found: Discovery, contents: Mapping[str, FileContents]) -> 
         found.refusals.append(
             DeliveryRefused(
                 " and ".join(delivery.files[0].path for delivery in deliveries),
-                found=f"billing account {account} of {provider or 'no provider'} in billing period {month}, in each of them",
+                found=f"billing account {account} of {provider or 'no provider'} in billing period {month}, in each",
                 expected="one file, or one set of parts, for an account and month",
                 cure="If one replaces the other, remove the older or name both alike with a date (costs-20260601.csv, "
                 "costs-20260602.csv); if they add up, name them as parts (costs-1.csv, costs-2.csv).",

@@ -88,7 +88,7 @@ def inspect_file(local: Path, path: str) -> Inspection:
 
 
 def unify_line_ends(local: Path, path: str, is_gzip: bool, target: Path) -> None:
-    """Write a CSV file's text to ``target`` with every line end outside quotes as a line feed; values stay as they are."""
+    """Write a CSV file's text to ``target`` with every line end outside quotes as a line feed; values stay alike."""
     quoted, held = False, b""
     with target.open("wb") as file:
         for _, text in _blocks(local, path, is_gzip):
@@ -155,9 +155,10 @@ def _header(head: bytes, path: str) -> tuple[str, ...]:
             cure="Have the provider deliver again, or remove the file.",
         )
     try:
-        text = head.decode("utf-8", errors="ignore" if len(head) >= _HEAD else "strict")
-        names = next(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
+        names = next(csv.reader(io.StringIO(head.decode("utf-8", errors="replace"), newline=""), strict=True))
+        if "\ufffd" in "".join(names):
+            raise csv.Error("it is not UTF-8")
+    except csv.Error as error:
         raise DeliveryRefused(
             f"{path}:1",
             found=f"a header that cannot be read ({error})",

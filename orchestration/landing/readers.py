@@ -6,10 +6,13 @@ values become JSON text, numbers their shortest decimal text. Columns that are n
 
 from __future__ import annotations
 
+import csv
+import gzip
 import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -18,6 +21,7 @@ from orchestration.landing.declared import DeclaredTable
 from orchestration.landing.inspection import Inspection, checked_names, unify_line_ends
 
 NULL_WORDS = ("", "NULL", "N/A")
+_TEXT: Any = {"encoding": "utf-8-sig", "errors": "replace", "newline": ""}
 _MAX_LINE_BYTES = 16 * 1024 * 1024
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
 _COUNTS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
@@ -78,7 +82,7 @@ def found_columns(con: duckdb.DuckDBPyConnection, local: Path, path: str, inspec
     if inspection.file_format == "csv":
         return [FoundColumn(name, f"c{index}") for index, name in enumerate(inspection.header)]
     try:
-        rows = con.execute(f"describe select * from {_parquet(local)}").fetchall()
+        rows = con.execute(f"describe select * from {_parquet(local)}").fetchall()  # noqa: S608
     except duckdb.Error as error:
         raise _unreadable_parquet(path, error) from None
     checked_names([str(row[0]).strip() for row in rows], path)
@@ -157,7 +161,7 @@ def convert(
     except duckdb.Error as error:
         if inspection.file_format == "parquet":
             raise _unreadable_parquet(path, error) from None
-        raise _unreadable_csv(path, error) from None
+        raise _unreadable_csv(local, path, inspection.is_gzip, error) from None
     finally:
         if inspection.line_ends == "mixed":
             target.with_suffix(".csv").unlink(missing_ok=True)
@@ -201,7 +205,7 @@ def _as_text(source: str, sql_type: str) -> str:
 
 
 def _exact(source: str, sql_type: str) -> str:
-    """SQL of a nested value whose decimals and single floats are text, so that JSON keeps every digit of them."""
+    """Return SQL of a nested value whose decimals and single floats are text, so that JSON keeps every digit."""
     exact = re.sub(r"DECIMAL\(\d+,\s*\d+\)|\bFLOAT\b", "VARCHAR", sql_type)
     return source if exact == sql_type else f"cast({source} as {exact})"
 
@@ -222,10 +226,10 @@ def _parquet(local: Path, options: str = "") -> str:
     return f"read_parquet([{_quoted(str(local))}], hive_partitioning = false, binary_as_string = true{options})"
 
 
-def _unreadable_csv(path: str, error: duckdb.Error) -> DeliveryRefused:
+def _unreadable_csv(local: Path, path: str, is_gzip: bool, error: duckdb.Error) -> DeliveryRefused:
     message = str(error)
     line, counts = _LINE.search(message), _COUNTS.search(message)
-    where = f"{path}:{line.group(1)}" if line else path
+    where = f"{path}:{_first_line(local, is_gzip, int(line.group(1)))}" if line else path
     if counts:
         return DeliveryRefused(
             where,
@@ -241,6 +245,18 @@ def _unreadable_csv(path: str, error: duckdb.Error) -> DeliveryRefused:
         expected="UTF-8 CSV, separated by commas, quoted with double quotes, quotes doubled inside them",
         cure="Have the provider deliver again, or export the file again as UTF-8 CSV.",
     )
+
+
+def _first_line(local: Path, is_gzip: bool, record: int) -> int:
+    """Return the line at which a record starts: DuckDB counts records, a reader of the file counts lines."""
+    with gzip.open(local, "rt", **_TEXT) if is_gzip else local.open("rt", **_TEXT) as file:
+        reader = csv.reader(file)
+        started = 1
+        for number, _ in enumerate(reader, start=1):
+            if number == record:
+                break
+            started = reader.line_num + 1
+        return started
 
 
 def _unreadable_parquet(path: str, error: duckdb.Error) -> DeliveryRefused:

@@ -1,7 +1,7 @@
 """Reading a location: a local folder or an object store, listed and fetched, and never left.
 
-A path is always relative to the location, in POSIX form. Whatever names a file outside the location (``..``, an absolute
-path, a symbolic link that leads out) is refused before it is opened.
+A path is always relative to the location, in POSIX form. Whatever names a file outside the location (``..``, an
+absolute path, a symbolic link that leads out) is refused before it is opened.
 """
 
 from __future__ import annotations
@@ -9,11 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import ObjectStore, from_url
 
 from orchestration.errors import ConfigurationError, DeliveryRefused
@@ -73,8 +76,8 @@ def open_store(location: str) -> Store:
         except Exception as error:
             raise ConfigurationError(
                 location,
-                found=f"an address that cannot be opened ({error})",
-                expected="s3://bucket/prefix, gs://bucket/prefix or az://account/container/prefix",
+                found=f"an address that cannot be opened ({str(error).splitlines()[0]})",
+                expected="s3://bucket/prefix, gs://bucket/prefix or az://container/prefix",
                 cure="Correct the location in the estate file, and give credentials by the provider's usual variables.",
             ) from None
     path = Path(location)
@@ -180,26 +183,41 @@ class RemoteStore:
     def files(self) -> dict[str, StoredFile]:
         """Return every object below the prefix."""
         found = {}
-        for batch in obstore.list(self._store):
-            for item in batch:
-                path = str(item["path"])
-                if self._only is not None and path != self._only:
-                    continue
-                modified = item["last_modified"].astimezone(dt.UTC).replace(tzinfo=None)
-                tag = str(item["e_tag"] or modified.isoformat())
-                found[path] = StoredFile(path, int(item["size"]), tag, modified)
+        with self._named_errors(""):
+            for batch in obstore.list(self._store):
+                for item in batch:
+                    path = str(item["path"])
+                    if self._only is not None and path != self._only:
+                        continue
+                    modified = item["last_modified"].astimezone(dt.UTC).replace(tzinfo=None)
+                    tag = str(item["e_tag"] or modified.isoformat())
+                    found[path] = StoredFile(path, int(item["size"]), tag, modified)
         return dict(sorted(found.items()))
 
     def read(self, path: str) -> bytes:
         """Return the content of a small object."""
-        return bytes(obstore.get(self._store, checked_path(path, self.address)).bytes())
+        with self._named_errors(path):
+            return bytes(obstore.get(self._store, checked_path(path, self.address)).bytes())
 
     def fetch(self, path: str, folder: Path) -> Path:
         """Copy the object below ``folder`` as a stream; the copy keeps the object's path."""
         target = folder / checked_path(path, self.address)
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(target.name + ".partial")
-        with partial.open("wb") as file:
+        with self._named_errors(path), partial.open("wb") as file:
             for chunk in obstore.get(self._store, path).stream(min_chunk_size=_CHUNK):
                 file.write(chunk)
         return partial.replace(target)
+
+    @contextmanager
+    def _named_errors(self, path: str) -> Iterator[None]:
+        """Turn what the object store answers into an error that names the address and the cure."""
+        try:
+            yield
+        except (BaseError, OSError) as error:
+            raise ConfigurationError(
+                f"{self.address.rstrip('/')}/{path}" if path else self.address,
+                found=f"an object store that does not give it ({str(error).splitlines()[0]})",
+                expected="a location that can be listed and read",
+                cure="Check the address, the credentials in the provider's usual variables, and the network.",
+            ) from None

@@ -1,8 +1,8 @@
 """AWS Data Exports, as both `aws_cur2` and `aws_focus` are laid out.
 
 `<export>/data/BILLING_PERIOD=YYYY-MM/[<execution>/]…` and
-`<export>/metadata/BILLING_PERIOD=YYYY-MM/[<execution>/]<name>-Manifest.json`. A manifest is written after its data files
-and lists them; a file that no manifest lists is a delivery in progress or left over, and is never landed.
+`<export>/metadata/BILLING_PERIOD=YYYY-MM/[<execution>/]<name>-Manifest.json`. A manifest is written after its data
+files and lists them; a file that no manifest lists is a delivery in progress or left over, and is never landed.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ def _files(path: str, manifest: dict[str, Any]) -> tuple[DeliveredFile, ...]:
 
 
 def _scope(path: str, manifest: dict[str, Any]) -> str:
-    """What the export bills: its resource id without the export's own name, lower-case as Azure compares ids."""
+    """Return what the export bills: its resource id without the export's name, lower-case as Azure compares ids."""
     resource = str(manifest_value(path, manifest, "exportConfig.resourceId"))
     return _EXPORT_NAME.sub("", resource.rstrip("/")).lower()
 

@@ -49,8 +49,8 @@ def file_sets(files: Mapping[str, StoredFile]) -> FileSetDiscovery:
 def name_parts(path: str) -> tuple[str, str] | None:
     """Return the scope and the date digits of a data file's path; None for a file that is not data.
 
-    The scope is the path without dates, part number and extension. Dates may be folder names (``2026-05/costs.csv``) or
-    part of the file's name (``costs_20260501.csv``); the last one counts. A version such as ``1.2`` is part of the name.
+    The scope is the path without dates, part number and extension. Dates may be folder names (``2026-05/costs.csv``)
+    or part of the file's name (``costs_20260501.csv``); the last one counts. ``1.2`` is no part number.
     """
     extension = _EXTENSION.search(path)
     if extension is None:

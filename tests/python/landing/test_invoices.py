@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from orchestration.estate import Estate, Invoices, Source
+from orchestration.home import Home
+from orchestration.landing import land_invoices
+from orchestration.landing.invoices import landed_invoices
+from tests.python.landing.conftest import write
+
+HEADER = "issuer,invoice_id,billing_account_id,billing_period,currency,subtotal,tax,total,issued_on,status"
+ROW = "Cloudy,INV-1,a-1,2026-06,USD,100.00,19.00,119.00,2026-07-03,issued"
+
+
+def estate_of(folder: Path) -> Estate:
+    return Estate(
+        path=folder / "estate.yml",
+        reporting_currency="USD",
+        sources=(Source(id="main", kind="focus", location=str(folder)),),
+        invoices=Invoices(location=str(folder / "invoices")),
+    )
+
+
+def test_every_issuers_invoices_land_as_one_set(tmp_path: Path) -> None:
+    estate, home = estate_of(tmp_path), Home.of(tmp_path / "home")
+    write(tmp_path, "invoices/cloudy.csv", f"{HEADER}\n{ROW}\n".encode())
+    write(tmp_path, "invoices/other.csv", f"\ufeff{HEADER}\r\nOther,,a-2,2026-07,EUR,,,5,,open\r\n".encode())
+
+    first, again = land_invoices(estate, home), land_invoices(estate, home)
+
+    assert (first.is_new, again.is_new, first.refusals) == (True, False, [])
+    rows = landed_invoices(home, estate)
+    assert [row[0] for row in rows] == ["Cloudy", "Other"]
+    assert rows[0][5:8] == (Decimal("100"), Decimal("19"), Decimal("119"))
+    assert rows[1][5:10] == (None, None, Decimal("5"), None, "open")
+
+
+def test_a_changed_file_replaces_the_set(tmp_path: Path) -> None:
+    estate, home = estate_of(tmp_path), Home.of(tmp_path / "home")
+    write(tmp_path, "invoices/cloudy.csv", f"{HEADER}\n{ROW}\n".encode())
+    land_invoices(estate, home)
+    write(tmp_path, "invoices/cloudy.csv", f"{HEADER}\n{ROW.replace('119.00', '120.00')}\n".encode())
+
+    assert land_invoices(estate, home).is_new
+    assert landed_invoices(home, estate)[0][7] == Decimal("120")
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (ROW.replace("119.00", '"1,119.00"'), "cloudy.csv:3: total"),
+        (ROW.replace("119.00", "NaN"), "cloudy.csv:3: total"),
+        (ROW.replace("119.00", ""), "cloudy.csv:3: total"),
+        (ROW.replace("19.00", "+19.00", 1), "cloudy.csv:3"),
+        (ROW.replace("USD", "usd"), "cloudy.csv:3: currency"),
+        (ROW.replace("2026-06", "06/2026"), "cloudy.csv:3: billing_period"),
+        (ROW.replace("2026-07-03", "3.7.2026"), "cloudy.csv:3: issued_on"),
+        (ROW.replace("issued", "paid"), "cloudy.csv:3: status"),
+        (ROW + ",more", "cloudy.csv:3: found 11 values"),
+        (ROW.replace("INV-1", "INV-0"), "already at cloudy.csv:2"),
+    ],
+)
+def test_a_row_that_cannot_be_used_is_refused_and_nothing_is_replaced(tmp_path: Path, row: str, message: str) -> None:
+    estate, home = estate_of(tmp_path), Home.of(tmp_path / "home")
+    good = ROW.replace("INV-1", "INV-0")
+    write(tmp_path, "invoices/cloudy.csv", f"{HEADER}\n{good}\n".encode())
+    land_invoices(estate, home)
+    write(tmp_path, "invoices/cloudy.csv", f"{HEADER}\n{good}\n{row}\n".encode())
+
+    result = land_invoices(estate, home)
+
+    assert message in str(result.refusals[0])
+    assert len(landed_invoices(home, estate)) == 1
+
+
+def test_a_missing_column_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "invoices/cloudy.csv", b"issuer,total\nCloudy,1\n")
+
+    assert "no column invoice_id" in str(land_invoices(estate_of(tmp_path), Home.of(tmp_path / "home")).refusals[0])
+
+
+def test_an_estate_without_invoices_has_none(tmp_path: Path) -> None:
+    estate = estate_of(tmp_path).model_copy(update={"invoices": None})
+
+    assert land_invoices(estate, Home.of(tmp_path)).landed is None
+    assert landed_invoices(Home.of(tmp_path), estate) == []
