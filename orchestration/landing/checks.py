@@ -80,10 +80,11 @@ def decimal_sql(text: str) -> str:
 
     The plain cast is slow, and rounds E-notation wrongly when it has digits beyond the scale.
     """
+    in_64_bits = f"cast(try_cast({text} as decimal(18, 12)) as decimal(38, 12))"
     return (
         f"case when contains(lower({text}), 'e') "
         f"then coalesce(cast(try_cast({text} as decimal(38, 24)) as decimal(38, 12)), cast({text} as decimal(38, 12))) "
-        f"else coalesce(cast(try_cast({text} as decimal(18, 12)) as decimal(38, 12)), cast({text} as decimal(38, 12))) end"
+        f"else coalesce({in_64_bits}, cast({text} as decimal(38, 12))) end"
     )
 
 

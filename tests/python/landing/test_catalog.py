@@ -65,7 +65,8 @@ def test_the_run_is_described(place: SimpleNamespace, tables: dict[str, Declared
         ]
         delivery = con.execute(
             "select delivery_id, source_id, source_kind, scope, in_force, delivered_at, file_count, row_count, "
-            "declared_row_count, billed_cost::varchar, is_final from landing.deliveries where billing_period = '2026-05'"
+            "declared_row_count, billed_cost::varchar, is_final from landing.deliveries "
+            "where billing_period = '2026-05'"
         ).fetchone()
         fingerprints = con.execute("select fingerprint from landing.partitions").fetchall()
         register(con, place.home, estate, code_version="d", tables=tables)
