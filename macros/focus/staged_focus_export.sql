@@ -1,0 +1,49 @@
+{#
+  staged_focus_export: a landed table of FOCUS shape, whatever its version and provider: words for null made null, numbers and
+  times cast. Columns of every version since 0.5 travel under the name of their version; the focus layer unifies them.
+  landed: relation
+  returns: a select with the FOCUS columns, the provider columns that the focus layer reads, had_null_words (a column held
+           such a word), extra_columns, is_final and the x_ columns of origin
+#}
+{% macro staged_focus_export(landed) %}
+{%- set texts = [
+    'AllocatedMethodDetails', 'AllocatedMethodId', 'AllocatedResourceId', 'AllocatedResourceName', 'AllocatedTags',
+    'AvailabilityZone', 'BillingAccountId', 'BillingAccountName', 'BillingAccountType', 'BillingCurrency',
+    'CapacityReservationId', 'CapacityReservationStatus', 'ChargeCategory', 'ChargeClass', 'ChargeDescription',
+    'ChargeFrequency', 'ChargeSubcategory', 'ChargeType', 'CommitmentDiscountCategory', 'CommitmentDiscountId',
+    'CommitmentDiscountName', 'CommitmentDiscountStatus', 'CommitmentDiscountType', 'CommitmentDiscountUnit',
+    'CommitmentProgramEligibilityDetails', 'ConsumedUnit', 'ContractApplied', 'HostProviderName', 'InvoiceDetailId',
+    'InvoiceId', 'InvoiceIssuer', 'InvoiceIssuerName', 'PricingCategory', 'PricingCurrency', 'PricingUnit', 'Provider',
+    'ProviderName', 'Publisher', 'PublisherName', 'Region', 'RegionId', 'RegionName', 'ResourceId', 'ResourceName',
+    'ResourceType', 'ServiceCategory', 'ServiceName', 'ServiceProviderName', 'ServiceSubcategory', 'SkuId', 'SkuMeter',
+    'SkuPriceDetails', 'SkuPriceId', 'SubAccountId', 'SubAccountName', 'SubAccountType', 'Tags', 'UsageUnit',
+    'x_AmortizationClass', 'x_InvoiceId', 'x_Labels', 'x_PricingCurrency', 'x_SkuDetails', 'x_SkuMeterName', 'x_Tags',
+    'x_UsageType',
+] -%}
+{%- set numbers = [
+    'AmortizedCost', 'BilledCost', 'CommitmentDiscountQuantity', 'ConsumedQuantity', 'ContractedCost',
+    'ContractedUnitPrice', 'EffectiveCost', 'ListCost', 'ListUnitPrice', 'PricingCurrencyContractedUnitPrice',
+    'PricingCurrencyEffectiveCost', 'PricingCurrencyListUnitPrice', 'PricingQuantity', 'UsageQuantity',
+] -%}
+{%- set times = ['BillingPeriodEnd', 'BillingPeriodStart', 'ChargePeriodEnd', 'ChargePeriodStart'] -%}
+    select
+        {%- for column in texts %}
+        {{ null_words(column) }} as {{ column }},
+        {%- endfor %}
+        {%- for column in numbers %}
+        {{ decimal_from_text(null_words(column)) }} as {{ column }},
+        {%- endfor %}
+        {%- for column in times %}
+        {{ utc_timestamp(null_words(column)) }} as {{ column }},
+        {%- endfor %}
+        {{ has_null_words(texts + numbers + times) }} as had_null_words,
+        _extra_columns as extra_columns,
+        _is_final as is_final,
+        _source_id as x_source_id,
+        _billing_period as x_billing_period,
+        _delivery_id as x_delivery_id,
+        _source_file as x_source_file,
+        _source_row as x_source_row,
+        _charge_id as x_charge_id
+    from {{ landed }}
+{% endmacro %}

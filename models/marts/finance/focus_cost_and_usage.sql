@@ -1,0 +1,118 @@
+-- one row per charge
+-- depends_on: {{ ref('stg_landing__partitions') }}
+{{
+    config(
+        partition_by=['x_source_id', 'x_billing_period'],
+        partitions_from='landing.partitions',
+    )
+}}
+
+with aws_cur2 as (
+    select {{ focus_columns() | join(', ') }}
+    from {{ ref('focus__aws_cur2') }}
+),
+
+gcp_detailed as (
+    select {{ focus_columns() | join(', ') }}
+    from {{ ref('focus__gcp_detailed') }}
+),
+
+exports as (
+    select {{ focus_columns() | join(', ') }}
+    from {{ ref('focus__focus') }}
+),
+
+charges as (
+    select * from aws_cur2
+    union all
+    select * from gcp_detailed
+    union all
+    select * from exports
+),
+
+final as (
+    select
+        AllocatedMethodDetails,
+        AllocatedMethodId,
+        AllocatedResourceId,
+        AllocatedResourceName,
+        AllocatedTags,
+        AvailabilityZone,
+        BilledCost,
+        BillingAccountId,
+        BillingAccountName,
+        BillingAccountType,
+        BillingCurrency,
+        BillingPeriodEnd,
+        BillingPeriodStart,
+        CapacityReservationId,
+        CapacityReservationStatus,
+        ChargeCategory,
+        ChargeClass,
+        ChargeDescription,
+        ChargeFrequency,
+        ChargePeriodEnd,
+        ChargePeriodStart,
+        CommitmentDiscountCategory,
+        CommitmentDiscountId,
+        CommitmentDiscountName,
+        CommitmentDiscountQuantity,
+        CommitmentDiscountStatus,
+        CommitmentDiscountType,
+        CommitmentDiscountUnit,
+        CommitmentProgramEligibilityDetails,
+        ConsumedQuantity,
+        ConsumedUnit,
+        ContractApplied,
+        ContractedCost,
+        ContractedUnitPrice,
+        EffectiveCost,
+        HostProviderName,
+        InvoiceDetailId,
+        InvoiceId,
+        InvoiceIssuerName,
+        ListCost,
+        ListUnitPrice,
+        PricingCategory,
+        PricingCurrency,
+        PricingCurrencyContractedUnitPrice,
+        PricingCurrencyEffectiveCost,
+        PricingCurrencyListUnitPrice,
+        PricingQuantity,
+        PricingUnit,
+        RegionId,
+        RegionName,
+        ResourceId,
+        ResourceName,
+        ResourceType,
+        ServiceCategory,
+        ServiceName,
+        ServiceProviderName,
+        ServiceSubcategory,
+        SkuId,
+        SkuMeter,
+        SkuPriceDetails,
+        SkuPriceId,
+        SubAccountId,
+        SubAccountName,
+        SubAccountType,
+        Tags,
+        x_billing_period,
+        x_charge_date,
+        x_charge_id,
+        x_cost_state,
+        x_delivery_id,
+        {{ integer_key([
+            'x_source_id', 'ServiceProviderName', 'HostProviderName', 'InvoiceIssuerName', 'BillingAccountId', 'SubAccountId',
+            'ResourceId', 'ResourceName', 'ServiceName', 'ServiceCategory', 'RegionId', 'ChargeCategory', 'ChargeClass',
+            'Tags', 'BillingCurrency',
+        ]) }} as x_identity_id,
+        x_provider_columns,
+        x_source_changes,
+        x_source_file,
+        x_source_id,
+        x_source_row
+    from charges
+)
+
+select * from final
