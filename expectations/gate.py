@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import os
-import pkgutil
 import warnings
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import duckdb
@@ -22,19 +19,15 @@ from great_expectations.core.expectation_validation_result import (
     ExpectationValidationResult,
 )
 from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.datasource.fluent import PandasDatasource
+from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.metadata_types import FailureSeverity
 
-from expectations import suites as suites_package
 from expectations.result import CheckResult, GateResult
 from expectations.suite import Check, Suite
+from expectations.suites import suites
 
 MESSAGE_LIMIT = 20
-
-
-@cache
-def suites() -> tuple[Suite, ...]:
-    """Return the suite of every module in ``expectations/suites``, by module name."""
-    names = sorted(module.name for module in pkgutil.iter_modules(suites_package.__path__))
-    return tuple(importlib.import_module(f"expectations.suites.{name}").SUITE for name in names)
 
 
 def run_gate(connection: duckdb.DuckDBPyConnection, billing_period: str) -> GateResult:
@@ -42,19 +35,30 @@ def run_gate(connection: duckdb.DuckDBPyConnection, billing_period: str) -> Gate
 
     An expectation that cannot run (its table or column is missing, it raises) is reported as such and blocks.
     """
+    source = _source()
     results: list[CheckResult] = []
     for suite in suites():
-        results.extend(_run_suite(connection, billing_period, suite))
+        results.extend(_run_suite(connection, billing_period, suite, source))
     return GateResult(billing_period, tuple(results))
 
 
-def _run_suite(connection: duckdb.DuckDBPyConnection, billing_period: str, suite: Suite) -> list[CheckResult]:
+def _source() -> PandasDatasource:
+    """Return a source for frames, in a context that lives in memory only."""
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    return context.data_sources.add_pandas("warehouse")
+
+
+def _run_suite(
+    connection: duckdb.DuckDBPyConnection, billing_period: str, suite: Suite, source: PandasDatasource
+) -> list[CheckResult]:
     try:
         frame = _frame(connection, billing_period, suite)
     except duckdb.Error as error:
         return [_could_not_run(suite, check, f"{suite.table} cannot be read: {error}") for check in suite.checks]
     try:
-        validated = _validate(suite, frame)
+        validated = _validate(suite, frame, source)
     except Exception as error:  # a defect of the gate itself must block and be told, never pass
         return [_could_not_run(suite, check, f"{type(error).__name__}: {error}") for check in suite.checks]
     found = {_check_of(result): result for result in validated.results}
@@ -68,18 +72,23 @@ def _frame(connection: duckdb.DuckDBPyConnection, billing_period: str, suite: Su
     return pd.DataFrame(cursor.fetchall(), columns=columns, dtype=object)
 
 
-def _validate(suite: Suite, frame: pd.DataFrame) -> ExpectationSuiteValidationResult:
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+def _validate(suite: Suite, frame: pd.DataFrame, source: PandasDatasource) -> ExpectationSuiteValidationResult:
     with warnings.catch_warnings():
         # Great Expectations 1.24 calls pandas in ways that pandas announces will change; the version is pinned.
         warnings.simplefilter("ignore")
-        context = gx.get_context(mode="ephemeral")
-        context.variables.progress_bars = ProgressBarsConfig(globally=False)
-        source = context.data_sources.add_pandas("warehouse")
         definition = source.add_dataframe_asset(suite.table).add_batch_definition_whole_dataframe("period")
         batch = definition.get_batch(batch_parameters={"dataframe": frame})
-        expectations = gx.ExpectationSuite(name=suite.table, expectations=[check.expectation for check in suite.checks])
+        expectations = gx.ExpectationSuite(
+            name=suite.table, expectations=[_expectation(check) for check in suite.checks]
+        )
         return batch.validate(expectations, result_format={"result_format": "COMPLETE"})
+
+
+def _expectation(check: Check) -> Expectation:
+    made: Expectation = getattr(gx.expectations, check.expectation)(
+        **check.arguments, severity=FailureSeverity(check.severity), meta={"check": check.id}
+    )
+    return made
 
 
 def _outcome(suite: Suite, check: Check, frame: pd.DataFrame, found: ExpectationValidationResult | None) -> CheckResult:

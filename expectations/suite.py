@@ -1,4 +1,8 @@
-"""The one shape of a suite: a table, the small frame read from it, and the expectations over that frame."""
+"""The one shape of a suite: a table, the small frame read from it, and the expectations over that frame.
+
+Great Expectations itself is imported by the gate only, because that takes seconds: a suite names an expectation and
+its arguments, and so can be listed (as Dagster's checks, in documentation) at no cost.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-
-from great_expectations.expectations.core import (
-    ExpectColumnValuesToBeInSet,
-    ExpectColumnValuesToNotBeNull,
-    ExpectTableRowCountToBeBetween,
-)
-from great_expectations.expectations.expectation import Expectation
-from great_expectations.expectations.metadata_types import FailureSeverity
 
 from expectations.result import Severity
 
@@ -27,20 +23,19 @@ class Check:
     Attributes:
         id: unique within the suite.
         statement: what holds, as a sentence.
-        expectation: of Great Expectations; carries the severity.
+        expectation: class of ``great_expectations.expectations``.
+        arguments: of that class.
         message: from a row that fails, or ``{"observed": value}`` for an expectation about the whole table, the text
             that names invoice, pool or mart, both figures and the difference.
+        severity: whether a failure blocks, or is published with the report.
     """
 
     id: str
     statement: str
-    expectation: Expectation
+    expectation: str
+    arguments: Mapping[str, Any]
     message: Callable[[Row], str]
-
-    @property
-    def severity(self) -> Severity:
-        """``critical`` or ``warning``."""
-        return "critical" if self.expectation.severity.value == "critical" else "warning"
+    severity: Severity = "critical"
 
 
 @dataclass(frozen=True)
@@ -48,8 +43,8 @@ class Suite:
     """The expectations over one table.
 
     Attributes:
-        table: relation in the warehouse.
-        query: selects the frame, for the period ``$billing_period``; a control total per row, hundreds at most.
+        table: relation in the warehouse, ``schema.name``.
+        query: selects the frame for the period ``$billing_period``: a control total per row, thousands at most.
         checks: what must hold.
     """
 
@@ -67,56 +62,51 @@ def money(value: Decimal | None, currency: str | None = None) -> str:
     return f"{text} {currency}" if currency else text
 
 
-def has_rows(id_: str, statement: str, message: str, severity: Severity = "critical") -> Check:
+def has_rows(check_id: str, statement: str, message: str, severity: Severity = "critical") -> Check:
     """Expect at least one row: an audit that looked at nothing proves nothing."""
-    expectation = ExpectTableRowCountToBeBetween(min_value=1, severity=FailureSeverity(severity), meta={"check": id_})
-    return Check(id_, statement, expectation, lambda row: message)
+    return Check(check_id, statement, "ExpectTableRowCountToBeBetween", {"min_value": 1}, lambda row: message, severity)
 
 
-def is_known(column: str, id_: str, statement: str, message: Callable[[Row], str]) -> Check:
+def is_known(column: str, check_id: str, statement: str, message: Callable[[Row], str]) -> Check:
     """Expect no null in a column: a figure that is missing has not tied."""
-    expectation = ExpectColumnValuesToNotBeNull(column=column, severity=FailureSeverity.CRITICAL, meta={"check": id_})
-    return Check(id_, statement, expectation, message)
+    return Check(check_id, statement, "ExpectColumnValuesToNotBeNull", {"column": column}, message)
 
 
-def is_zero(column: str, id_: str, statement: str, message: Callable[[Row], str]) -> Check:
-    """Expect exactly zero in a decimal column. A null is not a finding of this one: pair it with ``is_known``."""
-    expectation = ExpectColumnValuesToBeInSet(
-        column=column, value_set=[Decimal(0)], severity=FailureSeverity.CRITICAL, meta={"check": id_}
-    )
-    return Check(id_, statement, expectation, message)
+def is_zero(column: str, check_id: str, statement: str, message: Callable[[Row], str]) -> Check:
+    """Expect exactly zero in a decimal column. A null is no finding of this one: pair it with ``is_known``."""
+    arguments = {"column": column, "value_set": [Decimal(0)]}
+    return Check(check_id, statement, "ExpectColumnValuesToBeInSet", arguments, message)
 
 
 def is_true(
-    column: str, id_: str, statement: str, message: Callable[[Row], str], severity: Severity = "critical"
+    column: str, check_id: str, statement: str, message: Callable[[Row], str], severity: Severity = "critical"
 ) -> Check:
     """Expect true in a boolean column that is never null."""
-    expectation = ExpectColumnValuesToBeInSet(
-        column=column, value_set=[True], severity=FailureSeverity(severity), meta={"check": id_}
+    arguments = {"column": column, "value_set": [True]}
+    return Check(check_id, statement, "ExpectColumnValuesToBeInSet", arguments, message, severity)
+
+
+def figures(row: Row) -> str:
+    """Return a control total as text: what it is of, both figures and their difference."""
+    currency = row.get("currency")
+    return (
+        f"{row['subject']}: expected {money(row['expected'], currency)}, found {money(row['actual'], currency)}, "
+        f"difference {money(row['difference'], currency)}"
     )
-    return Check(id_, statement, expectation, message)
 
 
-def ties(subject: str) -> tuple[Check, Check]:
-    """Return the pair every control total has: the difference is known, and it is exactly zero.
+def ties(statement: str) -> tuple[Check, Check]:
+    """Return the pair that every control total has: its difference is known, and is exactly zero.
 
     Args:
-        subject: what the total is of, for messages (``"focus against landing"``).
+        statement: what is equal to what, as a sentence without its full stop.
     """
-
-    def figures(row: Row) -> str:
-        currency = row.get("currency")
-        return (
-            f"{row['subject']}: expected {money(row['expected'], currency)}, found {money(row['actual'], currency)}, "
-            f"difference {money(row['difference'], currency)}"
-        )
-
     return (
         is_known(
             "difference",
             "difference_is_known",
-            f"Every difference of {subject} is known.",
-            lambda row: f"{figures(row)}: a side is missing",
+            f"{statement}: both figures are known.",
+            lambda row: f"{figures(row)}: a figure is missing",
         ),
-        is_zero("difference", "difference_is_zero", f"Every difference of {subject} is exactly zero.", figures),
+        is_zero("difference", "difference_is_zero", f"{statement}, to the last digit.", figures),
     )

@@ -26,7 +26,13 @@ class ConfigurationError(TieoutError):
 
 
 class DeliveryRefused(TieoutError):  # noqa: N818 - the word Finance uses for it
-    """A provider's delivery cannot be trusted; nothing of it was landed (exit code 2)."""
+    """A provider's delivery cannot be trusted; nothing of it was landed (exit code 2).
+
+    Attributes:
+        billing_period: the month (YYYY-MM) whose figures lack it; None when that is not known.
+    """
+
+    billing_period: str | None = None
 
 
 class PolicyRefused(ConfigurationError):  # noqa: N818 - as above

@@ -1,0 +1,25 @@
+"""The command line, ``tieout``. Each command is a module of its own; what is slow to import is imported when used."""
+
+from __future__ import annotations
+
+import typer
+
+from orchestration.cli.dev import dev
+from orchestration.cli.run import run
+from orchestration.cli.sample import sample
+from orchestration.cli.status import status
+
+app = typer.Typer(
+    name="tieout",
+    help="From raw bills to allocated cost that ties to the invoices, published per billing period.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(sample)
+app.command()(run)
+app.command()(status)
+app.command()(dev)
+
+__all__ = ["app"]

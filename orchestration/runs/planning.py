@@ -1,0 +1,184 @@
+"""Which billing periods exist, and which of them would be published differently now."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+
+from orchestration.errors import ConfigurationError, TieoutError
+from orchestration.landing import Receipt, in_force, land_invoices, land_source
+from orchestration.landing.invoices import Invoice
+from orchestration.policy import load_policy
+from orchestration.publishing import Publication, current_publication
+from orchestration.runs.workspace import Workspace
+from orchestration.versions import code_version
+
+
+@dataclass(frozen=True)
+class Versions:
+    """What a published figure depends on besides the period's own deliveries and invoices.
+
+    Attributes:
+        policy_revision: identity of the policy files.
+        code_version: identity of the code.
+        reporting_currency: ISO 4217 code.
+    """
+
+    policy_revision: str
+    code_version: str
+    reporting_currency: str
+
+
+@dataclass(frozen=True)
+class PeriodPlan:
+    """A billing period with deliveries of money.
+
+    Attributes:
+        billing_period: ``YYYY-MM``.
+        receipts: of the deliveries in force.
+        fingerprint: identity of everything the period's figures depend on.
+        publication: what readers see now, if anything.
+        refusals: deliveries that the period lacks; it is not published until they can be used.
+    """
+
+    billing_period: str
+    receipts: tuple[Receipt, ...]
+    fingerprint: str
+    publication: Publication | None
+    refusals: tuple[TieoutError, ...] = ()
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it was never published, or from other inputs."""
+        return self.publication is None or self.publication.manifest()["fingerprint"] != self.fingerprint
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every period of an estate, oldest first, and every refusal that was met.
+
+    Attributes:
+        periods: with deliveries of money in force.
+        refusals: deliveries and invoices that cannot be used.
+        waiting: months whose data has no manifest yet, in words.
+    """
+
+    periods: tuple[PeriodPlan, ...]
+    refusals: tuple[TieoutError, ...] = ()
+    waiting: tuple[str, ...] = ()
+
+    def period(self, billing_period: str) -> PeriodPlan:
+        """Return the plan of one period.
+
+        Raises:
+            ConfigurationError: no source has a delivery of money for it.
+        """
+        for period in self.periods:
+            if period.billing_period == billing_period:
+                return period
+        known = ", ".join(period.billing_period for period in self.periods) or "none"
+        raise ConfigurationError(
+            f"--period {billing_period}",
+            found="no delivery for that billing period",
+            expected=f"one of the periods delivered: {known}",
+            cure="Check the period, and the sources' locations in the estate file.",
+        )
+
+
+def versions_of(workspace: Workspace) -> Versions:
+    """Return the versions a run of this workspace publishes under.
+
+    Raises:
+        PolicyRefused: the policy files are not valid.
+    """
+    policy = load_policy(workspace.estate.policy)
+    return Versions(policy.revision, code_version(), workspace.estate.reporting_currency)
+
+
+def land_and_plan(
+    workspace: Workspace,
+    *,
+    billing_period: str | None = None,
+    announce: Callable[[str], None] = lambda message: None,
+) -> Plan:
+    """Land what is new, of one period or of all, and compare each period with its last publication.
+
+    Args:
+        workspace: home and estate.
+        billing_period: land this month only; None for all.
+        announce: told what is being landed.
+
+    Raises:
+        PolicyRefused: the policy files are not valid. A delivery that cannot be used is reported in the plan instead.
+    """
+    versions = versions_of(workspace)
+    refusals: list[TieoutError] = []
+    waiting: list[str] = []
+    for source in workspace.estate.sources:
+        announce(f"Landing {source.id}")
+        landed = land_source(source, workspace.home, billing_period=billing_period, progress=announce)
+        refusals.extend(landed.refusals)
+        waiting.extend(landed.waiting)
+    refusals.extend(land_invoices(workspace.estate, workspace.home).refusals)
+    return _plan(workspace, versions, refusals, waiting)
+
+
+def plan(workspace: Workspace) -> Plan:
+    """Compare each period that is landed with its last publication, without looking for anything new.
+
+    Raises:
+        PolicyRefused: the policy files are not valid.
+    """
+    return _plan(workspace, versions_of(workspace), [], [])
+
+
+def concerns(refusal: TieoutError, billing_period: str) -> bool:
+    """Whether a period must not be published because of a refusal: it is the period's, or nobody can tell whose."""
+    return getattr(refusal, "billing_period", None) in (None, billing_period)
+
+
+def fingerprint(delivery_ids: Iterable[str], invoices: str, versions: Versions) -> str:
+    """Return the identity of a period's inputs: SHA-256 over delivery ids, invoices and versions, as 64 hex digits.
+
+    Args:
+        delivery_ids: the deliveries in force, in any order.
+        invoices: identity of the period's invoices.
+        versions: policy, code and reporting currency.
+    """
+    content = json.dumps([sorted(delivery_ids), invoices, asdict(versions)], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def invoices_revision(invoices: Iterable[Invoice], billing_period: str) -> str:
+    """Return the identity of the invoices of a period: SHA-256 over their contents, in any order."""
+    chosen = sorted(invoice.model_dump_json() for invoice in invoices if invoice.billing_period == billing_period)
+    return hashlib.sha256("\n".join(chosen).encode()).hexdigest()
+
+
+def _plan(workspace: Workspace, versions: Versions, refusals: list[TieoutError], waiting: list[str]) -> Plan:
+    by_period: dict[str, list[Receipt]] = defaultdict(list)
+    for receipt in in_force(workspace.home, workspace.estate):
+        by_period[receipt.billing_period].append(receipt)
+    landed = land_invoices(workspace.estate, workspace.home).landed
+    invoices = landed.invoices if landed else ()
+    periods = []
+    for billing_period, receipts in sorted(by_period.items()):
+        if all(receipt.cost_column is None for receipt in receipts):
+            continue  # usage alone is nobody's bill
+        periods.append(
+            PeriodPlan(
+                billing_period,
+                tuple(receipts),
+                fingerprint(
+                    [receipt.delivery_id for receipt in receipts],
+                    invoices_revision(invoices, billing_period),
+                    versions,
+                ),
+                current_publication(workspace.home, billing_period),
+                tuple(refusal for refusal in refusals if concerns(refusal, billing_period)),
+            )
+        )
+    return Plan(tuple(periods), tuple(refusals), tuple(waiting))

@@ -1,0 +1,46 @@
+"""The state of a billing period, as ``tieout status`` tells it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orchestration.runs.planning import PeriodPlan
+from orchestration.runs.steps import kept_gate_result
+from orchestration.runs.workspace import Workspace
+
+
+def status_of(workspace: Workspace, period: PeriodPlan) -> dict[str, Any]:
+    """Return what is known of a period as plain values.
+
+    ``state`` is ``published``, ``not published``, or ``stale``: what readers see was made of other inputs.
+    ``gate`` is the verdict on the last build, which may be newer than the publication when it blocks.
+    """
+    manifest = period.publication.manifest() if period.publication else None
+    accuracy = next(
+        (row for row in manifest["allocation_accuracy"] if row["variant"] == "shared") if manifest else iter(()), None
+    )
+    gate = kept_gate_result(workspace, period.billing_period)
+    state = "not published" if period.publication is None else "stale" if period.is_stale else "published"
+    return {
+        "billing_period": period.billing_period,
+        "state": state,
+        "deliveries": [
+            {
+                "source_id": receipt.source_id,
+                "delivery_id": receipt.delivery_id,
+                "scope": receipt.scope,
+                "row_count": receipt.row_count,
+                "billed_cost": str(receipt.billed_cost) if receipt.billed_cost is not None else None,
+            }
+            for receipt in period.receipts
+        ],
+        "publication": (
+            {"number": period.publication.number, "folder": str(period.publication.folder)}
+            if period.publication
+            else None
+        ),
+        "gate": gate.verdict if gate else manifest["gate"]["verdict"] if manifest else None,
+        "allocation_accuracy": (
+            {"share": accuracy["allocation_accuracy"], "grade": accuracy["grade"]} if accuracy else None
+        ),
+    }

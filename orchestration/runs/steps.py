@@ -1,0 +1,212 @@
+"""The steps of a run, as plain functions: each Dagster asset calls one of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from expectations.result import GateResult
+from orchestration.errors import ConfigurationError
+from orchestration.landing import LandingResult, land_invoices, land_source, register
+from orchestration.landing.invoices import Invoice
+from orchestration.policy import Policy, load_policy, write_policy
+from orchestration.publishing import Evidence, Publication, publish, published_models
+from orchestration.runs.planning import concerns, fingerprint, invoices_revision, versions_of
+from orchestration.runs.workspace import Workspace
+from orchestration.warehouse.connection import connect
+from orchestration.warehouse.dbt_project import dbt_manifest
+
+
+def write_policy_step(workspace: Workspace) -> Policy:
+    """Validate the estate's policy and write it into the warehouse.
+
+    Raises:
+        PolicyRefused: with every finding, each naming file, line and cure.
+    """
+    policy = load_policy(workspace.estate.policy)
+    with connect(workspace.home) as connection:
+        write_policy(connection, policy)
+    return policy
+
+
+def land_step(workspace: Workspace, source_id: str, billing_period: str) -> LandingResult:
+    """Land what a source has delivered for a period; return what is in force.
+
+    Raises:
+        DeliveryRefused: a delivery of the period cannot be trusted; nothing of it was landed.
+    """
+    result = land_source(workspace.estate.source(source_id), workspace.home, billing_period=billing_period)
+    for refusal in result.refusals:
+        if concerns(refusal, billing_period):
+            raise refusal
+    return result
+
+
+def land_invoices_step(workspace: Workspace, billing_period: str) -> list[Invoice]:
+    """Land the estate's invoices, and return the period's.
+
+    Raises:
+        DeliveryRefused: an invoice file cannot be used; nothing was replaced.
+    """
+    result = land_invoices(workspace.estate, workspace.home)
+    if result.refusals:
+        raise result.refusals[0]
+    invoices = result.landed.invoices if result.landed else ()
+    return [invoice for invoice in invoices if invoice.billing_period == billing_period]
+
+
+def register_step(workspace: Workspace, billing_period: str) -> None:
+    """Make schema ``landing`` in the warehouse, for a run over one period."""
+    versions = versions_of(workspace)
+    with connect(workspace.home) as connection:
+        register(
+            connection,
+            workspace.home,
+            workspace.estate,
+            billing_periods=[billing_period],
+            policy_revision=versions.policy_revision,
+            code_version=versions.code_version,
+        )
+
+
+def gate_step(workspace: Workspace, billing_period: str) -> GateResult:
+    """Run the gate over what was just built, and keep its result for publication and reports."""
+    from expectations.gate import run_gate
+
+    with connect(workspace.home, read_only=True) as connection:
+        result = run_gate(connection, billing_period)
+    path = gate_file(workspace, billing_period)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(result.to_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return result
+
+
+def gate_file(workspace: Workspace, billing_period: str) -> Path:
+    """Return where the last gate result of a period is kept."""
+    return workspace.home.reports / billing_period / "gate.json"
+
+
+def begin_build(workspace: Workspace, billing_period: str) -> None:
+    """Forget what was said of the last build: what is about to be built has not been judged."""
+    gate_file(workspace, billing_period).unlink(missing_ok=True)
+    _run_results(workspace).unlink(missing_ok=True)
+
+
+class BuildBlocked(Exception):  # noqa: N818 - what the gate's reader calls it
+    """A dbt test found data that must not be published (exit code 3)."""
+
+
+class BuildFailed(Exception):  # noqa: N818 - as above
+    """dbt could not build or test something (exit code 1)."""
+
+
+def raise_for_dbt(workspace: Workspace) -> None:
+    """Raise if dbt's last invocation did not succeed.
+
+    Raises:
+        BuildBlocked: every model was built or skipped, and a test failed; names tests and numbers of failing rows.
+        BuildFailed: a model, or a test itself, raised an error; dbt's messages.
+    """
+    path = _run_results(workspace)
+    if not path.exists():
+        raise BuildFailed(f"dbt stopped before it built anything; its log is in {workspace.home.dbt / 'target'}")
+    results = json.loads(path.read_text(encoding="utf-8"))["results"]
+    errors = [result for result in results if result["status"] in ("error", "runtime error")]
+    if errors:
+        raise BuildFailed("; ".join(f"{result['unique_id']}: {result['message']}" for result in errors))
+    failed = [result for result in results if result["status"] == "fail"]
+    if failed:
+        raise BuildBlocked(
+            "; ".join(f"dbt test {result['unique_id'].split('.')[2]}: {result['message']}" for result in failed)
+        )
+
+
+def kept_gate_result(workspace: Workspace, billing_period: str) -> GateResult | None:
+    """Return the gate's result over what the warehouse holds of a period, or None if it was not judged."""
+    path = gate_file(workspace, billing_period)
+    if not path.exists():
+        return None
+    return GateResult.of_json(json.loads(path.read_text(encoding="utf-8")))
+
+
+def publish_step(
+    workspace: Workspace, billing_period: str, announce: Callable[[str], None] = lambda step: None
+) -> Publication:
+    """Publish what the gate has passed.
+
+    Raises:
+        ConfigurationError: the gate has not judged this build, or has blocked it.
+    """
+    gate = kept_gate_result(workspace, billing_period)
+    if gate is None or gate.blocks:
+        raise ConfigurationError(
+            str(gate_file(workspace, billing_period)),
+            found="no verdict on this build" if gate is None else "a verdict that blocks",
+            expected="a gate that passed",
+            cure="Run the whole job for the period; publication is its last step.",
+        )
+    with connect(workspace.home) as connection:
+        return publish(
+            workspace.home,
+            billing_period,
+            connection=connection,
+            models=published_models(dbt_manifest(workspace.home)),
+            evidence=evidence(connection, workspace, billing_period, gate),
+            announce=announce,
+        )
+
+
+def evidence(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, billing_period: str, gate: GateResult
+) -> Evidence:
+    """Return what the manifest says of a build's inputs and checks, read from the warehouse that holds it."""
+    versions = versions_of(workspace)
+    deliveries = _records(
+        connection,
+        """
+        select source_id, source_kind, scope, delivery_id, file_count, byte_count, row_count, billed_cost
+        from landing.deliveries
+        where billing_period = $billing_period and in_force
+        order by source_id, scope, delivery_id
+        """,
+        billing_period,
+    )
+    accuracy = _records(
+        connection,
+        """
+        select variant, accurate_cost, total_cost, allocation_accuracy, grade, reporting_currency
+        from finance.kpi_allocation_accuracy
+        where billing_period = $billing_period and node_level = 'estate'
+        order by variant
+        """,
+        billing_period,
+    )
+    invoices = invoices_revision(land_invoices_step(workspace, billing_period), billing_period)
+    return Evidence(
+        fingerprint=fingerprint([delivery["delivery_id"] for delivery in deliveries], invoices, versions),
+        inputs={"deliveries": deliveries, "invoices": invoices, **asdict(versions)},
+        gate=gate.to_json(),
+        allocation_accuracy=accuracy,
+    )
+
+
+def _run_results(workspace: Workspace) -> Path:
+    return workspace.home.dbt / "target" / "run_results.json"
+
+
+def _records(connection: duckdb.DuckDBPyConnection, query: str, billing_period: str) -> list[dict[str, Any]]:
+    """Return rows as JSON values: decimals as text, so that no digit is lost."""
+    cursor = connection.execute(query, {"billing_period": billing_period})
+    names = [column[0] for column in cursor.description or ()]
+    return [
+        {
+            name: value if value is None or isinstance(value, int | float | bool) else str(value)
+            for name, value in zip(names, row, strict=True)
+        }
+        for row in cursor.fetchall()
+    ]

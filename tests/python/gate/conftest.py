@@ -1,0 +1,98 @@
+"""Audit tables and marts of a period in which everything ties, small enough to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+PERIOD = "2026-09"
+
+HEALTHY = """
+create schema audit;
+create schema finance;
+create schema reference;
+
+create table reference.currencies as select 'USD' as currency, 2 as subunit_decimals;
+
+create table audit.audit_landing as
+select '2026-09' as billing_period, subject, expected::decimal(38, 12) as expected, actual::decimal(38, 12) as actual,
+    (actual - expected)::decimal(38, 12) as difference
+from (values
+    ('aws-main 2026-09, delivery 0123456789ab, rows', 1000, 1000),
+    ('drivers 2026-09, delivery ba9876543210, rows (it declares no number of rows)', null, 20)
+) as t (subject, expected, actual);
+
+create table audit.audit_focus as
+select '2026-09' as billing_period, 'aws-main 2026-09, billed cost from landing to FOCUS' as subject,
+    100.25::decimal(38, 12) as expected, 100.25::decimal(38, 12) as actual, 0::decimal(38, 12) as difference;
+
+create table audit.audit_ledger as
+select '2026-09' as billing_period,
+    'aws-main 2026-09, effective cost in USD from splits to ledger' as subject, 'USD' as billing_currency,
+    100.25::decimal(38, 12) as expected, 100.25::decimal(38, 12) as actual, 0::decimal(38, 12) as difference;
+
+create table audit.audit_pools as
+select '2026-09' as billing_period, 'pool nat 2026-09, effective cost in USD from pool to owners' as subject,
+    'USD' as billing_currency,
+    40::decimal(38, 12) as expected, 40::decimal(38, 12) as actual, 0::decimal(38, 12) as difference;
+
+create table audit.audit_shares as
+select '2026-09' as billing_period,
+    'pool nat version 1 from 2026-09-01, breaks in the shares that run from 0.0 to 1.0' as subject,
+    0::decimal(38, 12) as expected, 0::decimal(38, 12) as actual, 0::decimal(38, 12) as difference;
+
+create table audit.audit_trees as
+select '2026-09' as billing_period, 'Finance tree 2026-09, effective cost in USD from ledger to tree' as subject,
+    'USD' as billing_currency,
+    100.25::decimal(38, 12) as expected, 100.25::decimal(38, 12) as actual, 0::decimal(38, 12) as difference;
+
+create table audit.audit_fx as
+select '2026-09' as billing_period, 'rate from EUR to USD for 2026-09' as subject,
+    1::decimal(38, 12) as expected, 1::decimal(38, 12) as actual, 0::decimal(38, 12) as difference;
+
+create table audit.audit_invoices as
+select '2026-09' as billing_period, subject, 'USD' as billing_currency, status,
+    expected::decimal(38, 12) as expected, 100.25::decimal(38, 12) as actual,
+    (100.25 - expected)::decimal(38, 12) as difference, 1::decimal(38, 12) as tolerance, ties
+from (values
+    ('Amazon Web Services, Inc., invoice 42, 2026-09, USD', 'issued', 100.25, true),
+    ('Google Cloud, charges without an invoice number of account 7, 2026-09, USD', 'open', 100.25, true)
+) as t (subject, status, expected, ties);
+
+create table audit.audit_thresholds as
+select '2026-09' as billing_period, 'share of effective cost that nobody owns, at most, 2026-09' as subject, severity,
+    0.3::decimal(38, 12) as expected, 0.1::decimal(38, 12) as actual, -0.2::decimal(38, 12) as difference,
+    true as holds
+from (values ('critical'), ('warning')) as t (severity);
+
+create table finance.dim_cost_domains as select 'unallocated' as domain_id;
+
+create table finance.fct_chargeback as
+select '2026-09' as billing_period, 'USD' as billing_currency,
+    effective_cost::decimal(38, 12) as effective_cost, statement_amount::decimal(38, 12) as statement_amount
+from (values (60.1004, 60.10), (40.1503, 40.15)) as t (effective_cost, statement_amount);
+
+create table finance.rpt_invoice_bridge as
+select '2026-09' as billing_period, 'Amazon Web Services, Inc.' as issuer, '42' as invoice_id,
+    '111111111111' as billing_account_id, 'USD' as billing_currency,
+    90::decimal(38, 12) as billed_usage, 0::decimal(38, 12) as billed_purchases, 0::decimal(38, 12) as billed_credits,
+    10.25::decimal(38, 12) as billed_tax, 0::decimal(38, 12) as billed_corrections,
+    0::decimal(38, 12) as billed_adjustments, 100.25::decimal(38, 12) as billed_cost,
+    0::decimal(38, 12) as covering_purchases, 0::decimal(38, 12) as amortised_used,
+    0::decimal(38, 12) as amortised_unused, 0::decimal(38, 12) as other_effective_difference,
+    100.25::decimal(38, 12) as effective_cost, 80::decimal(38, 12) as allocated_cost,
+    20.25::decimal(38, 12) as unallocated_cost;
+
+create table finance.kpi_allocation_accuracy as
+select '2026-09' as billing_period, 'estate' as node_level, variant, 0.9::double as allocation_accuracy
+from (values ('direct'), ('rules'), ('shared')) as t (variant);
+"""
+
+
+@pytest.fixture
+def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute(HEALTHY)
+        yield connection
