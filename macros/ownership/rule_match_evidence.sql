@@ -7,9 +7,10 @@
     coalesce(
         nullif(
             substr(
-                {%- for column in rule_match_columns().keys() | list + ['name_regex'] %}
-                {{ '|| ' if not loop.first }}coalesce(', {{ column }}=' || nullif(trim({{ rules }}.{{ column }}), ''), '')
-                {%- endfor %},
+                {% for column in rule_match_columns().keys() | list + ['name_regex'] %}
+                    {{ '||' if not loop.first }}
+                    coalesce(', {{ column }}=' || nullif(trim({{ rules }}.{{ column }}), ''), '')
+                {% endfor %},
                 3
             ),
             ''

@@ -32,9 +32,12 @@
             rules.kind = '{{ kind }}'
             and identities.first_charge_date < rules.valid_to
             and identities.end_charge_date > rules.valid_from
-            {%- for rule_column, identity_column in rule_match_columns().items() %}
-            and (rules.{{ rule_column }} is null or rules.{{ rule_column }} = lower(trim(identities.{{ identity_column }})))
-            {%- endfor %}
+            {% for rule_column, identity_column in rule_match_columns().items() %}
+                and (
+                    rules.{{ rule_column }} is null
+                    or rules.{{ rule_column }} = lower(trim(identities.{{ identity_column }}))
+                )
+            {% endfor %}
     left join name_matches
         on
             rules.rule_id = name_matches.rule_id
