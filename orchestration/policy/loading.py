@@ -106,12 +106,23 @@ def _read_table(policy: Policy, table: str, row_class: type[Row], path: Path) ->
 
 def _header_findings(file: str, header: list[str], line: int, row_class: type[Row]) -> Iterator[PolicyFinding]:
     columns = row_class.columns()
+    if not header:
+        yield PolicyFinding(
+            file,
+            line,
+            found="an empty file",
+            expected=f"the header {','.join(columns)}",
+            cure="Write the header, or remove the file: a missing file is an empty table.",
+        )
+        return
+    misspelled: set[str] = set()
     for position, name in enumerate(header):
         if name in header[:position]:
             yield PolicyFinding(
                 file, line, name, found="the column twice", expected="each column once", cure="Remove one of them."
             )
         elif name not in columns:
+            misspelled.update(column for column in columns if f"'{column}'" in did_you_mean(name, columns))
             yield PolicyFinding(
                 file,
                 line,
@@ -121,7 +132,7 @@ def _header_findings(file: str, header: list[str], line: int, row_class: type[Ro
                 cure=did_you_mean(name, columns) or "Remove the column.",
             )
     for name in row_class.required_columns():
-        if name not in header:
+        if name not in header and name not in misspelled:
             yield PolicyFinding(
                 file,
                 line,

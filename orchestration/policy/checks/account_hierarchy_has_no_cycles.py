@@ -32,7 +32,7 @@ def check(policy: Policy) -> Iterator[PolicyFinding]:
                 ids.add(same(parent.account_id))
             path = " > ".join(account.account_id for account in chain)
             if len(chain) > len(ids):
-                if same(chain[-1].account_id) == same(row.account_id):
+                if chain[-1] is row and row.line == min(account.line for account in chain):
                     yield policy.finding(
                         "accounts",
                         row,

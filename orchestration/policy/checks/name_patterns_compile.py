@@ -13,8 +13,9 @@ from orchestration.policy.model import Policy
 
 def check(policy: Policy) -> Iterator[PolicyFinding]:
     """Yield rules whose name_regex is missing, misplaced, invalid or without its groups."""
-    engine = duckdb.connect()
-    try:
+    if not policy.ownership_rules:
+        return
+    with duckdb.connect() as engine:
         for rule in policy.ownership_rules:
             pattern = rule.name_regex
             if pattern is None:
@@ -58,8 +59,6 @@ def check(policy: Policy) -> Iterator[PolicyFinding]:
                     expected="two: group 1 is the product, group 2 the environment",
                     cure="Put the two parts in parentheses, or name the domain or pool in the rule.",
                 )
-    finally:
-        engine.close()
 
 
 def groups(pattern: str) -> int:

@@ -37,7 +37,7 @@ def check(policy: Policy) -> Iterator[PolicyFinding]:
                     expected=listing(sorted(known.values())) if known else "a key of tag_keys.csv, which has none",
                     cure=did_you_mean(key, known.values()) or "Add the key to tag_keys.csv.",
                 )
-        yield from _values(policy, rule, keys)
+        yield from _values(policy, rule, [key for key in keys if same(key) in known])
 
 
 def _other_kind(policy: Policy, rule: OwnershipRule) -> Iterator[PolicyFinding]:

@@ -1,0 +1,339 @@
+"""Each kind of bad policy is refused with its file, line, column, what was found and the cure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from orchestration.errors import PolicyRefused
+from orchestration.policy import load_policy
+from orchestration.policy.checks import CHECKS
+from tests.python.policy.conftest import ALWAYS, DOMAINS, DRIVERS, POOLS, RULE_COLUMNS, TAG_KEYS, Findings, Write
+
+
+def rule(**cells: str) -> str:
+    """Return one row of ownership_rules.csv: an override of the shop's account, but for the cells given."""
+    row = {
+        "rule_id": "r",
+        "rule_version": "1",
+        "precedence": "10",
+        "kind": "override",
+        "sub_account_id": "1111",
+        "domain_id": "shop",
+        "rationale": "agreed",
+        "owner": "ann",
+        "approved_by": "cfo",
+        "valid_from": "2026-01-01",
+        "valid_to": "9999-12-31",
+        **cells,
+    }
+    return ",".join(row.get(column, "") for column in RULE_COLUMNS.strip().split(",")) + "\n"
+
+
+def rules(*rows: str) -> dict[str, str]:
+    return {"ownership_rules": RULE_COLUMNS + "".join(rows)}
+
+
+class Case(NamedTuple):
+    files: dict[str, str]
+    table: str
+    line: int
+    column: str
+    found: str
+    cure: str
+
+
+ACCOUNTS = "account_id,parent_account_id,account_name,domain_id,valid_from,valid_to\n"
+CMDB = "ci_id,resource_id,resource_name,domain_id,valid_from,valid_to\n"
+FX = "billing_period,from_currency,to_currency,rate\n"
+TARGETS = "pool_id,domain_id,share,valid_from,valid_to\n"
+THRESHOLDS = "threshold_id,chargeback_mode,value,severity,valid_from,valid_to\n"
+VALUES = "tag_key,alias,tag_value,valid_from,valid_to\n"
+FIXED = POOLS.replace("proportional,spend,billing_month", "fixed_percentage,,")
+DIRECT = POOLS.replace("proportional,spend,billing_month", "direct,,")
+TAG_RULE = {"kind": "tag", "domain_id": "", "sub_account_id": ""}
+
+CASES = {
+    # cells
+    "unknown kind": Case(rules(rule(kind="tags")), "ownership_rules", 2, "kind", "'tags'", "Did you mean 'tag'?"),
+    "unknown method": Case(
+        {"pools": POOLS.replace("proportional", "proportionl")}, "pools", 2, "method", "'proportionl'", "proportional"
+    ),
+    "unknown window": Case(
+        {"pools": POOLS.replace("billing_month", "month")}, "pools", 2, "driver_window", "'month'", "Choose one"
+    ),
+    "unknown driver kind": Case(
+        {"drivers": DRIVERS.replace("spend,spend", "spend,cost")}, "drivers", 2, "kind", "'cost'", "Choose one"
+    ),
+    "date of no calendar": Case(
+        rules(rule(valid_from="2026-02-30")), "ownership_rules", 2, "valid_from", "'2026-02-30'", "9999-12-31"
+    ),
+    "blank valid_to": Case(rules(rule(valid_to="")), "ownership_rules", 2, "valid_to", "nothing", "9999-12-31"),
+    "precedence is no number": Case(
+        rules(rule(precedence="high")), "ownership_rules", 2, "precedence", "'high'", "digits"
+    ),
+    "missing approver": Case(
+        rules(rule(approved_by="")), "ownership_rules", 2, "approved_by", "nothing", "name the approver"
+    ),
+    "missing approver of a pool": Case(
+        {"pools": POOLS.replace("cfo", "")}, "pools", 2, "approved_by", "nothing", "name the approver"
+    ),
+    "required is neither true nor false": Case(
+        {"tag_policy": f"tag_key,required,valid_from,valid_to\nproduct,yes,{ALWAYS}\n"},
+        "tag_policy", 2, "required", "'yes'", "true or false",
+    ),
+    "share above 1": Case(
+        {"pools": FIXED, "pool_targets": f"{TARGETS}nat,shop,25,{ALWAYS}\n"},
+        "pool_targets", 2, "share", "'25'", "0.25",
+    ),
+    "share with a percent sign": Case(
+        {"pools": FIXED, "pool_targets": f"{TARGETS}nat,shop,100%,{ALWAYS}\n"},
+        "pool_targets", 2, "share", "'100%'", "percent signs",
+    ),
+    "rate of zero": Case(
+        {"fx_rates": f"{FX}2026-05,EUR,USD,0\n"}, "fx_rates", 2, "rate", "'0'", "units of to_currency"
+    ),
+    "negative rate": Case(
+        {"fx_rates": f"{FX}2026-05,EUR,USD,-1.1\n"}, "fx_rates", 2, "rate", "'-1.1'", "units of to_currency"
+    ),
+    "month 13": Case(
+        {"fx_rates": f"{FX}2026-13,EUR,USD,1.1\n"}, "fx_rates", 2, "billing_period", "'2026-13'", "2026-05"
+    ),
+    "unknown threshold": Case(
+        {"thresholds": f"{THRESHOLDS}aai_flor,,0.8,warning,{ALWAYS}\n"},
+        "thresholds", 2, "threshold_id", "'aai_flor'", "Did you mean 'aai_floor'?",
+    ),
+    # form of the file
+    "unknown column": Case(
+        {"cost_domains": DOMAINS.replace("environment", "enviroment")},
+        "cost_domains", 1, "enviroment", "unknown column", "Did you mean 'environment'?",
+    ),
+    "missing column": Case(
+        {"tag_keys": "tag_key,valid_from,valid_to\n"}, "tag_keys", 1, "alias", "no column 'alias'", "Add the column"
+    ),
+    "column twice": Case(
+        {"tag_keys": "tag_key,alias,alias,valid_from,valid_to\n"}, "tag_keys", 1, "alias", "twice", "Remove"
+    ),
+    "too few cells": Case({"tag_keys": f"{TAG_KEYS}owner,team\n"}, "tag_keys", 4, "", "2 cells", "commas"),
+    "open quote": Case(
+        {"tag_keys": f'{TAG_KEYS}owner,"team,{ALWAYS}\n'}, "tag_keys", 4, "", "cannot be read", "quotes"
+    ),
+    "no header": Case({"tag_keys": ""}, "tag_keys", 1, "", "an empty file", "Write the header"),
+    # checks
+    "validity ends before it begins": Case(
+        rules(rule(valid_to="2025-01-01")), "ownership_rules", 2, "valid_to", "valid_to 2025-01-01", "day after"
+    ),
+    "overlapping rule": Case(
+        rules(rule(valid_to="2026-07-01"), rule(rule_version="2", valid_from="2026-06-01")),
+        "ownership_rules", 3, "", "rule_id 'r' in force together with line 2", "Close line 2 with valid_to 2026-06-01",
+    ),
+    "overlapping domain whatever its case": Case(
+        {"cost_domains": DOMAINS + DOMAINS.splitlines()[1].replace("shop,Retail", "SHOP,Retail") + "\n"},
+        "cost_domains", 4, "", "domain_id 'SHOP' in force together with line 2", "Close line 2",
+    ),
+    "two rates of a pair": Case(
+        {"fx_rates": f"{FX}2026-05,EUR,USD,1.1\n2026-05,EUR,USD,1.2\n"},
+        "fx_rates", 3, "", "together with line 2", "Remove",
+    ),
+    "version used twice": Case(
+        rules(rule(valid_to="2026-06-01"), rule(valid_from="2026-06-01")),
+        "ownership_rules", 3, "rule_version", "version 1 of 'r' again (first on line 2)", "next version",
+    ),
+    "rule names a missing domain": Case(
+        rules(rule(domain_id="shopp")), "ownership_rules", 2, "domain_id", "'shopp'", "Did you mean 'shop'?"
+    ),
+    "rule names a missing pool": Case(
+        rules(rule(domain_id="", pool_id="dns")), "ownership_rules", 2, "pool_id", "'dns'", "Add it to pools.csv"
+    ),
+    "rule outlives its domain": Case(
+        {**rules(rule()), "cost_domains": DOMAINS.replace(f"showback,{ALWAYS}", "showback,2026-01-01,2026-09-17")},
+        "ownership_rules", 2, "domain_id", "not in force from 2026-09-17 on", "Close this row",
+    ),
+    "rule begins before its pool": Case(
+        rules(rule(domain_id="", pool_id="nat", valid_from="2025-01-01")),
+        "ownership_rules", 2, "pool_id", "not in force from 2025-01-01 to before 2026-01-01", "extend the validity",
+    ),
+    "fallback to a missing domain": Case(
+        {"pools": POOLS.replace("method_id", "fallback_domain_id,method_id").replace("NAT_BY", "lab,NAT_BY")},
+        "pools", 2, "fallback_domain_id", "'lab'", "Add it to cost_domains.csv",
+    ),
+    "unknown driver": Case(
+        {"pools": POOLS.replace("proportional,spend", "proportional,spent")},
+        "pools", 2, "driver_id", "'spent'", "Did you mean 'spend'?",
+    ),
+    "target of a missing pool": Case(
+        {"pool_targets": f"{TARGETS}nats,shop,,{ALWAYS}\n"}, "pool_targets", 2, "pool_id", "'nats'", "'nat'"
+    ),
+    "account of a missing domain": Case(
+        {"accounts": f"{ACCOUNTS}1111,,,banc,{ALWAYS}\n"}, "accounts", 2, "domain_id", "'banc'", "'bank'"
+    ),
+    "CMDB row of a missing domain": Case(
+        {"cmdb_resources": f"{CMDB}c1,i-1,,banc,{ALWAYS}\n"}, "cmdb_resources", 2, "domain_id", "'banc'", "'bank'"
+    ),
+    "value of an unknown tag key": Case(
+        {"tag_values": f"{VALUES}products,a,b,{ALWAYS}\n"}, "tag_values", 2, "tag_key", "'products'", "'product'"
+    ),
+    "neither outcome": Case(
+        rules(rule(domain_id="")), "ownership_rules", 2, "domain_id", "neither a domain nor a pool", "Name the domain"
+    ),
+    "both outcomes": Case(
+        rules(rule(pool_id="nat")), "ownership_rules", 2, "pool_id", "both domain 'shop' and pool 'nat'", "Blank one"
+    ),
+    "outcome of a lookup": Case(
+        rules(rule(kind="cmdb")), "ownership_rules", 2, "domain_id", "'shop'", "override or ring_fence"
+    ),
+    "unknown tag key in a rule": Case(
+        rules(rule(**TAG_RULE, tag_keys="product+enviroment")),
+        "ownership_rules", 2, "tag_keys", "unknown tag key 'enviroment'", "Did you mean 'environment'?",
+    ),
+    "tag rule without keys": Case(
+        rules(rule(**TAG_RULE)), "ownership_rules", 2, "tag_keys", "nothing", "product+environment"
+    ),
+    "tag keys on another kind": Case(
+        rules(rule(tag_keys="product")), "ownership_rules", 2, "tag_keys", "'product'", "kind tag"
+    ),
+    "tag value without outcome": Case(
+        rules(rule(**TAG_RULE, tag_keys="product", tag_value="shop")),
+        "ownership_rules", 2, "tag_value", "'shop'", "Name the domain or pool",
+    ),
+    "two keys with an outcome": Case(
+        rules(rule(kind="tag", tag_keys="product+environment")), "ownership_rules", 2, "tag_keys", "2 keys", "one key"
+    ),
+    "key that no domain has": Case(
+        {**rules(rule(**TAG_RULE, tag_keys="ticket")), "tag_keys": f"{TAG_KEYS}ticket,ticket,{ALWAYS}\n"},
+        "ownership_rules", 2, "tag_keys", "by which no domain can be found", "tag_value",
+    ),
+    "pattern that does not compile": Case(
+        rules(rule(kind="naming", name_regex="^(shop")), "ownership_rules", 2, "name_regex", "missing )", "Correct"
+    ),
+    "pattern with look-around": Case(
+        rules(rule(kind="naming", name_regex="^shop(?=-)")), "ownership_rules", 2, "name_regex", "(?=", "Correct"
+    ),
+    "missing capture group": Case(
+        rules(rule(kind="naming", name_regex="^([a-z]+)-(?:prod|dev)", domain_id="")),
+        "ownership_rules", 2, "name_regex", "with 1 capture groups", "parentheses",
+    ),
+    "naming without pattern": Case(
+        rules(rule(kind="naming")), "ownership_rules", 2, "name_regex", "nothing", "Write the pattern"
+    ),
+    "precedence shared by different outcomes": Case(
+        rules(rule(), rule(rule_id="s", sub_account_id="", domain_id="bank")),
+        "ownership_rules", 3, "precedence", "rule 'r' (line 2) has too", "higher number",
+    ),
+    "alias of two keys": Case(
+        {"tag_keys": f"{TAG_KEYS}environment,APP,{ALWAYS}\n"},
+        "tag_keys", 4, "alias", "while line 2 gives it to 'product'", "Remove one",
+    ),
+    "alias that is another canonical key": Case(
+        {"tag_keys": f"{TAG_KEYS}environment,Pro-duct,{ALWAYS}\n"},
+        "tag_keys", 4, "alias", "'product' is a canonical key itself", "Remove the alias",
+    ),
+    "alias without a letter": Case(
+        {"tag_keys": f"{TAG_KEYS}environment,--,{ALWAYS}\n"}, "tag_keys", 4, "alias", "'--'", "Rename the tag"
+    ),
+    "chained values": Case(
+        {"tag_values": f"{VALUES}product,a,b,{ALWAYS}\nproduct,b,c,{ALWAYS}\n"},
+        "tag_values", 2, "tag_value", "'b', which line 3 replaces with 'c'", "stand for 'c' directly",
+    ),
+    "account cycle": Case(
+        {"accounts": f"{ACCOUNTS}a,b,,,{ALWAYS}\nb,a,,,{ALWAYS}\n"},
+        "accounts", 2, "parent_account_id", "a cycle: a > b > a", "Correct one",
+    ),
+    "too many levels": Case(
+        {"accounts": ACCOUNTS + "".join(f"l{n},{f'l{n - 1}' if n else ''},,,{ALWAYS}\n" for n in range(8))},
+        "accounts", 9, "parent_account_id", "7 levels above it", "Leave intermediate levels out",
+    ),
+    "resource with two owners": Case(
+        {"cmdb_resources": f"{CMDB}c1,i-1,,shop,{ALWAYS}\nc2,I-1,,bank,{ALWAYS}\n"},
+        "cmdb_resources", 3, "resource_id", "'shop' on line 2", "Close one",
+    ),
+    "configuration item without resource": Case(
+        {"cmdb_resources": f"{CMDB}c1,,,shop,{ALWAYS}\n"}, "cmdb_resources", 2, "resource_id", "neither", "Fill in"
+    ),
+    "proportional without driver": Case(
+        {"pools": POOLS.replace("proportional,spend", "proportional,")},
+        "pools", 2, "driver_id", "nothing", "equal_share",
+    ),
+    "proportional without window": Case(
+        {"pools": POOLS.replace("billing_month", "")}, "pools", 2, "driver_window", "nothing", "Say how long"
+    ),
+    "shares that do not sum to 1": Case(
+        {"pools": FIXED, "pool_targets": f"{TARGETS}nat,shop,0.5,{ALWAYS}\nnat,bank,0.499999999999,{ALWAYS}\n"},
+        "pools", 2, "method", "sum to 0.999999999999 from 2026-01-01 on (lines of pool_targets.csv: 2, 3)", "1 minus",
+    ),
+    "shares that sum to 1 until the 17th": Case(
+        {
+            "pools": FIXED,
+            "pool_targets": f"{TARGETS}nat,shop,0.5,{ALWAYS}\nnat,bank,0.5,2026-01-01,2026-09-17\n",
+        },
+        "pools", 2, "method", "sum to 0.5 from 2026-09-17 on", "1 minus",
+    ),
+    "fixed percentage without share": Case(
+        {"pools": FIXED, "pool_targets": f"{TARGETS}nat,shop,,{ALWAYS}\n"},
+        "pool_targets", 2, "share", "nothing", "Write the share",
+    ),
+    "share that nothing reads": Case(
+        {"pool_targets": f"{TARGETS}nat,shop,1,{ALWAYS}\n"}, "pool_targets", 2, "share", "the share 1", "Blank"
+    ),
+    "direct with two targets": Case(
+        {"pools": DIRECT, "pool_targets": f"{TARGETS}nat,shop,,{ALWAYS}\nnat,bank,,{ALWAYS}\n"},
+        "pools", 2, "method", "2 targets of pool 'nat'", "List the one domain",
+    ),
+    "direct without target": Case({"pools": DIRECT}, "pools", 2, "method", "0 targets of pool 'nat'", "List the one"),
+    "unknown currency": Case(
+        {"fx_rates": f"{FX}2026-05,EURO,USD,1.1\n"}, "fx_rates", 2, "from_currency", "'EURO'", "Did you mean 'EUR'?"
+    ),
+    "currency against itself": Case(
+        {"fx_rates": f"{FX}2026-05,USD,USD,1.1\n"}, "fx_rates", 2, "rate", "from USD to itself", "Remove the row"
+    ),
+    "threshold above 1": Case(
+        {"thresholds": f"{THRESHOLDS}aai_floor,,80,warning,{ALWAYS}\n"}, "thresholds", 2, "value", "80", "0.80"
+    ),
+    "switch that is neither 0 nor 1": Case(
+        {"thresholds": f"{THRESHOLDS}aai_includes_tax,,0.5,warning,{ALWAYS}\n"},
+        "thresholds", 2, "value", "0.5", "Write 1",
+    ),
+    "negative tolerance": Case(
+        {"thresholds": f"{THRESHOLDS}invoice_tolerance_subunits,,-1,critical,{ALWAYS}\n"},
+        "thresholds", 2, "value", "-1", "without a sign",
+    ),
+    "domain of a reserved name": Case(
+        {"cost_domains": DOMAINS.replace("bank,Finance", "Unallocated,Finance")},
+        "cost_domains", 3, "domain_id", "'Unallocated'", "Rename",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_bad_policy_is_refused_where_it_is_bad(case: Case, write: Write, findings: Findings) -> None:
+    folder = write(**case.files)
+    (finding,) = findings(folder)
+    assert (finding.file, finding.line, finding.column) == (
+        str(folder / f"{case.table}.csv"),
+        case.line,
+        case.column,
+    )
+    assert case.found in finding.found
+    assert case.cure in f"{finding.expected} {finding.cure}"
+    assert f"line {case.line}" in str(finding)
+
+
+def test_every_check_is_needed(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = [write(name=f"policy-{number}", **case.files) for number, case in enumerate(CASES.values())]
+    needless = []
+    for name in list(CHECKS):
+        with monkeypatch.context() as without:
+            without.delitem(CHECKS, name)
+            if not any(_accepted(folder) for folder in folders):
+                needless.append(name)
+    assert needless == []
+
+
+def _accepted(folder: Path) -> bool:
+    try:
+        load_policy(folder)
+    except PolicyRefused:
+        return False
+    return True
