@@ -50,18 +50,29 @@ spans as (
 
 ),
 
+numbered_spans as (
+
+    select
+        span_from,
+        span_to,
+        row_number() over (order by span_from) as span_number
+    from spans
+
+),
+
 nodes as (
 
     select
-        spans.span_from,
-        spans.span_to,
+        numbered_spans.span_from,
+        numbered_spans.span_to,
+        numbered_spans.span_number,
         dated_accounts.account_key,
         dated_accounts.account_id,
         dated_accounts.parent_key,
         dated_accounts.domain_id
-    from spans
+    from numbered_spans
     inner join dated_accounts
-        on {{ in_force('spans.span_from', 'dated_accounts') }}
+        on {{ in_force('numbered_spans.span_from', 'dated_accounts') }}
 
 ),
 
@@ -71,6 +82,7 @@ climbed as (
     select
         level_0.span_from,
         level_0.span_to,
+        level_0.span_number,
         level_0.account_key,
         coalesce(
             {% for level in range(levels + 1) %}
@@ -89,7 +101,7 @@ climbed as (
         left join nodes as level_{{ level }}
             on
                 level_{{ level - 1 }}.parent_key = level_{{ level }}.account_key
-                and level_0.span_from = level_{{ level }}.span_from
+                and level_0.span_number = level_{{ level }}.span_number
     {% endfor %}
 
 ),
@@ -103,8 +115,7 @@ numbered as (
         account_key,
         domain_id,
         evidence,
-        row_number() over (partition by account_key order by span_from)
-        - row_number() over (partition by account_key, domain_id, evidence order by span_from) as island
+        span_number - row_number() over (partition by account_key, domain_id, evidence order by span_number) as island
     from climbed
 
 ),
