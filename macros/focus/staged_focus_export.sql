@@ -28,22 +28,37 @@
 {%- set times = ['BillingPeriodEnd', 'BillingPeriodStart', 'ChargePeriodEnd', 'ChargePeriodStart'] -%}
     select
         {%- for column in texts %}
-        {{ null_words(column) }} as {{ column }},
+        {{ column }},
         {%- endfor %}
         {%- for column in numbers %}
-        {{ decimal_from_text(null_words(column)) }} as {{ column }},
+        {{ decimal_from_text(column) }} as {{ column }},
         {%- endfor %}
         {%- for column in times %}
-        {{ utc_timestamp(null_words(column)) }} as {{ column }},
+        {{ utc_timestamp(column) }} as {{ column }},
         {%- endfor %}
-        {{ has_null_words(texts + numbers + times) }} as had_null_words,
-        _extra_columns as extra_columns,
-        _is_final as is_final,
-        _source_id as x_source_id,
-        _billing_period as x_billing_period,
-        _delivery_id as x_delivery_id,
-        _source_file as x_source_file,
-        _source_row as x_source_row,
-        _charge_id as x_charge_id
-    from {{ landed }}
+        had_null_words,
+        extra_columns,
+        is_final,
+        x_source_id,
+        x_billing_period,
+        x_delivery_id,
+        x_source_file,
+        x_source_row,
+        x_charge_id
+    from (
+        select
+            {%- for column in texts + numbers + times %}
+            {{ null_words(column) }} as {{ column }},
+            {%- endfor %}
+            {{ has_null_words(texts + numbers + times) }} as had_null_words,
+            _extra_columns as extra_columns,
+            _is_final as is_final,
+            _source_id as x_source_id,
+            _billing_period as x_billing_period,
+            _delivery_id as x_delivery_id,
+            _source_file as x_source_file,
+            _source_row as x_source_row,
+            _charge_id as x_charge_id
+        from {{ landed }}
+    ) as worded
 {% endmacro %}

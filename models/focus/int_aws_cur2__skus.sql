@@ -1,4 +1,6 @@
 -- one row per SKU of the Cost and Usage Reports of the run's periods: what a price is a price of
+{{ config(materialized='table') }}
+
 with run_scope as (
     select * from {{ ref('stg_landing__run_scope') }}
 ),

@@ -1,4 +1,6 @@
 -- one row per form and distinct tag text of the run's periods: tags are parsed once per set, never per charge
+{{ config(materialized='table') }}
+
 with run_scope as (
     select * from {{ ref('stg_landing__run_scope') }}
 ),

@@ -1,9 +1,9 @@
 -- one row per charge
--- depends_on: {{ ref('stg_landing__partitions') }}
+-- depends_on: {{ ref('int_charge_partitions') }}
 {{
     config(
         partition_by=['x_source_id', 'x_billing_period'],
-        partitions_from='landing.partitions',
+        partitions_from='focus.int_charge_partitions',
     )
 }}
 

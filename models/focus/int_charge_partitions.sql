@@ -1,0 +1,15 @@
+-- one row per source that brings charges and billing period: the partitions of the charge fact
+with partitions as (
+    select * from {{ ref('stg_landing__partitions') }}
+),
+
+charge_partitions as (
+    select
+        source_id,
+        billing_period,
+        fingerprint
+    from partitions
+    where source_kind in ('aws_cur2', 'aws_focus', 'azure_focus', 'focus', 'gcp_detailed')
+)
+
+select * from charge_partitions
