@@ -54,7 +54,7 @@ joined as (
         classified.line_kind in ('usage', 'covered', 'unused') as is_usage,
         classified.line_kind in ('fee', 'commitment_fee', 'commitment_upfront') as is_purchase,
         classified.line_kind in ('usage', 'covered', 'fee', 'commitment_fee', 'commitment_upfront') as is_priced,
-        tag_sets.tags,
+        tag_sets.tags as canonical_tags,
         tag_sets.name_tag,
         tag_sets.changes as tag_changes,
         services.service_name,
@@ -291,7 +291,7 @@ final as (
         usage_account_name as SubAccountName,
         case when usage_account_id = payer_account_id then 'Management Account' else 'Member Account' end
             as SubAccountType,
-        tags as Tags,
+        canonical_tags as Tags,
         x_billing_period,
         cast(usage_start as date) as x_charge_date,
         -- the three low bits of a charge id number the FOCUS rows of one native row

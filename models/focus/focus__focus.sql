@@ -41,7 +41,7 @@ named_services as (
 joined as (
     select
         exports.*,
-        tag_sets.tags,
+        tag_sets.tags as canonical_tags,
         tag_sets.changes as tag_changes,
         pricing_units.unit as known_pricing_unit,
         consumed_units.unit as known_consumed_unit,
@@ -230,7 +230,7 @@ repaired as (
         case when host_family = 'Microsoft' then lower(SubAccountId) else SubAccountId end as SubAccountId,
         case when SubAccountId is not null then SubAccountName end as SubAccountName,
         case when SubAccountId is not null then SubAccountType end as SubAccountType,
-        tags as Tags,
+        canonical_tags as Tags,
         x_billing_period,
         cast(ChargePeriodStart as date) as x_charge_date,
         x_charge_id,

@@ -53,7 +53,7 @@ parsed as (
 joined as (
     select
         parsed.*,
-        tag_sets.tags,
+        tag_sets.tags as canonical_tags,
         tag_sets.changes as tag_changes,
         services.service_category,
         services.service_subcategory,
@@ -201,7 +201,7 @@ final as (
         project_id as SubAccountId,
         case when project_id is not null then project_name end as SubAccountName,
         case when project_id is not null then 'Project' end as SubAccountType,
-        tags as Tags,
+        canonical_tags as Tags,
         x_billing_period,
         cast(usage_start as date) as x_charge_date,
         x_charge_id,
