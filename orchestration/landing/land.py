@@ -316,7 +316,7 @@ class _Landing:
     def _part(self, delivery: Delivery, result: Converted) -> Path:
         """Return the Parquet of a file's rows that belong to the delivery: a file of its own, to be moved."""
         part = self._work / f"{result.parquet.stem}-{delivery.billing_period}.parquet"
-        if delivery.only_values is None:
+        if delivery.only_values is None or len(self._contents[result.stored.path].periods) == 1:
             return result.parquet.replace(part)
         chosen = ", ".join("'" + value.replace("'", "''") + "'" for value in delivery.only_values)
         self._con.execute(
@@ -333,10 +333,11 @@ class _Landing:
         usable = {}
         for scope, snapshots in sets.snapshots.items():
             try:
-                for path in (path for snapshot in snapshots for path in snapshot.paths):
-                    self._contents[path] = (
-                        known[path] if _is_known(known, self._files[path]) else self._read_contents(self._files[path])
-                    )
+                stored = [self._files[path] for snapshot in snapshots for path in snapshot.paths]
+                unread = [file for file in stored if not _is_known(known, file)]
+                self._contents |= {file.path: known[file.path] for file in stored if file not in unread}
+                for converted in self._converter.convert(unread):
+                    self._contents[converted.stored.path] = self._read_contents(converted)
                 usable[scope] = snapshots
             except DeliveryRefused as refusal:
                 found.refusals.append(refusal)
@@ -366,9 +367,9 @@ class _Landing:
                 if billed & set(receipt.subjects):
                     self._shelf.put_in_force(period, scope, None)
 
-    def _read_contents(self, stored: StoredFile) -> FileContents:
+    def _read_contents(self, converted: Converted) -> FileContents:
         """Read which months a file's rows belong to, and who is billed in them."""
-        converted = self._converter.convert([stored])[0]
+        stored = converted.stored
         column = _period_column(self._kind)
         relation = f"read_parquet(['{converted.parquet}'], hive_partitioning = false)"
         periods: dict[str, list[str]] = {}

@@ -140,20 +140,25 @@ def convert(
         f"{_landed(mapping.columns.get(column.name), str(column.data_type))} as {_identifier(column.name)}"
         for column in table.landed
     ]
+    names = ", ".join(_identifier(column.name) for column in table.landed)
     members = ", ".join(column.json_member for column in mapping.extras)
     extra = f"nullif('{{' || concat_ws(',', {members}) || '}}', '{{}}')" if members else "cast(null as varchar)"
     if inspection.file_format == "parquet":
-        row, relation = "file_row_number + 1", _parquet(local, ", file_row_number = true")
+        row, row_columns = "file_row_number + 1", ", file_row_number"
+        relation = _parquet(local, ", file_row_number = true")
     else:
         source = local
         if inspection.line_ends == "mixed":
             source = target.with_suffix(".csv")
             unify_line_ends(local, path, inspection.is_gzip, source)
-        row, relation = "row_number() over ()", _csv(source, len(found), inspection)
+        # numbered above the projection: below it, the window would copy every column of the file
+        row, row_columns = "row_number() over ()", ""
+        relation = _csv(source, len(found), inspection)
     try:
         result = con.execute(
-            f"copy (select {', '.join(select)}, {extra} as _extra_columns, {_quoted(path)} as _source_file, "  # noqa: S608
-            f"cast({row} as bigint) as _source_row, cast(null as boolean) as _is_final from {relation}) "
+            f"copy (select {names}, _extra_columns, {_quoted(path)} as _source_file, "  # noqa: S608
+            f"cast({row} as bigint) as _source_row, cast(null as boolean) as _is_final "
+            f"from (select {', '.join(select)}, {extra} as _extra_columns{row_columns} from {relation})) "
             f"to {_quoted(str(target))} (format parquet, compression zstd)"
         ).fetchone()
     except duckdb.ConversionException:
