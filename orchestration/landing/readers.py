@@ -22,7 +22,8 @@ from orchestration.landing.inspection import Inspection, checked_names, unify_li
 
 NULL_WORDS = ("", "NULL", "N/A")
 _TEXT: Any = {"encoding": "utf-8-sig", "errors": "replace", "newline": ""}
-_MAX_LINE_BYTES = 16 * 1024 * 1024
+_ROW_GROUP = 61_440  # half of the usual: rows are wide, and several files are written at a time
+_MAX_LINE_BYTES = 4 * 1024 * 1024
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
 _COUNTS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 _NESTED = re.compile(r"^(STRUCT|MAP|UNION)\(|\[\d*\]$")
@@ -159,7 +160,7 @@ def convert(
             f"copy (select {names}, _extra_columns, {_quoted(path)} as _source_file, "  # noqa: S608
             f"cast({row} as bigint) as _source_row, cast(null as boolean) as _is_final "
             f"from (select {', '.join(select)}, {extra} as _extra_columns{row_columns} from {relation})) "
-            f"to {_quoted(str(target))} (format parquet, compression zstd)"
+            f"to {_quoted(str(target))} (format parquet, compression zstd, row_group_size {_ROW_GROUP})"
         ).fetchone()
     except duckdb.ConversionException:
         raise _not_a_time(con, path, mapping, table, row, relation) from None
