@@ -1,0 +1,127 @@
+-- one row per source and billing period: a fingerprint of all that its splits are made of
+-- The same fingerprint means the same splits: the same charges (the deliveries in force), the same owner of every
+-- identity on every day it has charges, the same shares of the pools it uses. Row keys are added up rather than
+-- hashed in order, so that the size of an estate does not matter; periods out of scope keep what they have.
+with partitions as (
+
+    select * from {{ ref('stg_landing__partitions') }}
+
+),
+
+identities as (
+
+    select * from {{ ref('dim_charge_identities') }}
+
+),
+
+charge_days as (
+
+    select * from {{ ref('int_charge_days') }}
+
+),
+
+owners as (
+
+    select * from {{ ref('int_charge_owners') }}
+
+),
+
+shares as (
+
+    select * from {{ ref('allocation_shares') }}
+
+),
+
+owned_days as (
+
+    select
+        identities.source_id,
+        charge_days.billing_period,
+        owners.pool_scope_id,
+        {{ window_start('owners.driver_window', 'charge_days.charge_date', 'charge_days.billing_period') }}
+            as window_start,
+        {{ integer_key([
+            'charge_days.identity_id', 'charge_days.charge_date', 'owners.domain_id', 'owners.pool_id',
+            'owners.pool_version', 'owners.scope_key', 'owners.rule_id', 'owners.rule_version',
+            'owners.attribution_method', 'owners.reason',
+        ]) }} as owner_key
+    from charge_days
+    inner join identities
+        on charge_days.identity_id = identities.identity_id
+    left join owners
+        on
+            charge_days.identity_id = owners.identity_id
+            and charge_days.charge_date >= owners.segment_from
+            and charge_days.charge_date < owners.segment_to
+
+),
+
+owner_totals as (
+
+    select
+        source_id,
+        billing_period,
+        sum(cast(owner_key as decimal(38, 0))) as owner_total
+    from owned_days
+    group by
+        source_id,
+        billing_period
+
+),
+
+used_groups as (
+
+    select distinct
+        source_id,
+        billing_period,
+        pool_scope_id,
+        window_start
+    from owned_days
+    where pool_scope_id is not null
+
+),
+
+share_totals as (
+
+    select
+        used_groups.source_id,
+        used_groups.billing_period,
+        sum(cast({{ integer_key([
+            'shares.share_id', 'shares.domain_id', 'shares.share_from', 'shares.share_to', 'shares.allocation_method',
+            'shares.reason',
+        ]) }} as decimal(38, 0))) as share_total
+    from used_groups
+    inner join shares
+        on
+            used_groups.pool_scope_id = shares.pool_scope_id
+            and used_groups.window_start = shares.window_start
+            and used_groups.billing_period = shares.billing_period
+    group by
+        used_groups.source_id,
+        used_groups.billing_period
+
+),
+
+final as (
+
+    select
+        partitions.source_id,
+        partitions.billing_period,
+        md5(concat(
+            partitions.fingerprint,
+            ' ', coalesce(cast(owner_totals.owner_total as varchar), ''),
+            ' ', coalesce(cast(share_totals.share_total as varchar), '')
+        )) as fingerprint
+    from partitions
+    left join owner_totals
+        on
+            partitions.source_id = owner_totals.source_id
+            and partitions.billing_period = owner_totals.billing_period
+    left join share_totals
+        on
+            partitions.source_id = share_totals.source_id
+            and partitions.billing_period = share_totals.billing_period
+
+)
+
+select * from final

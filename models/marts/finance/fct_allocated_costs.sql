@@ -1,0 +1,52 @@
+-- one row per billing period, source, charge day, identity and owner: the ledger
+{{ config(
+    partition_by=['billing_period'],
+    order_by=['source_id', 'charge_date', 'identity_id', 'domain_id'],
+) }}
+with splits as (
+
+    select * from {{ ref('fct_charge_splits') }}
+
+),
+
+final as (
+
+    select
+        billing_period,
+        source_id,
+        charge_date,
+        identity_id,
+        domain_id,
+        pool_id,
+        pool_version,
+        rule_id,
+        rule_version,
+        attribution_method,
+        allocation_method,
+        reason,
+        share_id,
+        billing_currency,
+        {%- for metric in split_metrics() %}
+        sum({{ metric }}) as {{ metric }},
+        {%- endfor %}
+        count(*) as charge_count
+    from splits
+    group by
+        billing_period,
+        source_id,
+        charge_date,
+        identity_id,
+        domain_id,
+        pool_id,
+        pool_version,
+        rule_id,
+        rule_version,
+        attribution_method,
+        allocation_method,
+        reason,
+        share_id,
+        billing_currency
+
+)
+
+select * from final
