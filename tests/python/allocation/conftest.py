@@ -1,0 +1,47 @@
+"""The allocation engine as dbt compiles it, run on an in-memory DuckDB."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.python.allocation.engine import ENGINE_MODELS, Engine
+
+PROJECT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="session")
+def compiled_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return the compiled SQL of the engine's models, by model name."""
+    home = tmp_path_factory.mktemp("allocation_home")
+    (home / "warehouse").mkdir()
+    command = [
+        *(sys.executable, "-c", "from dbt.cli.main import cli; cli()"),
+        *("--quiet", "compile", "--no-introspect", "--no-populate-cache", "--select", *ENGINE_MODELS),
+    ]
+    environment = os.environ | {
+        "TIEOUT_HOME": str(home),
+        "DBT_PROFILES_DIR": str(PROJECT),
+        "DBT_TARGET_PATH": str(home / "target"),
+        "DBT_LOG_PATH": str(home / "logs"),
+        "PYTHONPATH": str(PROJECT),
+    }
+    done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    manifest = json.loads((home / "target" / "manifest.json").read_text())
+    return {
+        node["name"]: node["compiled_code"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["name"] in ENGINE_MODELS
+    }
+
+
+@pytest.fixture(scope="session")
+def engine(compiled_models: dict[str, str]) -> Engine:
+    """Return the engine, ready to divide pools."""
+    return Engine(compiled_models)
