@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -75,7 +76,7 @@ def assert_shares_are_whole(shares: list[Share], pool: Pool) -> None:
     """From exactly 0 to exactly 1 without a gap, in the order of targets, each as wide as its weight says."""
     assert shares[0].share_from == 0.0
     assert shares[-1].share_to == 1.0
-    assert all(left.share_to == right.share_from for left, right in zip(shares, shares[1:], strict=False))
+    assert all(left.share_to == right.share_from for left, right in pairwise(shares))
     assert all(share.share_from < share.share_to for share in shares)
     claims, reason = expected_weights(pool)
     assert {share.reason for share in shares} == {reason}
@@ -120,10 +121,10 @@ def test_no_money_is_lost_whatever_the_driver_says(engine: Engine, data: st.Data
 
 @pytest.mark.parametrize("count", [1, 2, 3, 1000, 10_000])
 def test_any_number_of_targets_shares_any_cost(engine: Engine, count: int) -> None:
-    chance = random.Random(count)
+    chance = random.Random(count)  # noqa: S311 - numbers for a test, not secrets
     readings = tuple(Decimal(chance.randrange(1, 10_000)).scaleb(chance.randrange(-6, 3)) for _ in range(count))
     pool = Pool("proportional", tuple(f"target-{number:05}" for number in range(count)), quantities=readings)
-    charge = (Decimal("100"), Decimal("-0.000000000007"), None, Decimal("98765432109876543210.123456789012"))
+    charge = (Decimal(100), Decimal("-0.000000000007"), None, Decimal("98765432109876543210.123456789012"))
     shares, splits = engine.divide([pool], [(0, charge)])
     assert len(shares) == count
     assert_shares_are_whole(shares, pool)
@@ -148,5 +149,7 @@ def test_shares_do_not_depend_on_the_scale_of_the_driver(engine: Engine) -> None
     thousandfold = tuple(reading * 1000 for reading in readings)
     both = [Pool("proportional", ("a", "b", "c"), quantities=given) for given in (readings, thousandfold)]
     shares, _ = engine.divide(both, [(0, (Decimal(1),) * 4)])
-    first, second = ([(s.domain_id, s.share_from, s.share_to) for s in shares if s.pool_id == p] for p in ("pool-0", "pool-1"))
+    first, second = (
+        [(s.domain_id, s.share_from, s.share_to) for s in shares if s.pool_id == p] for p in ("pool-0", "pool-1")
+    )
     assert first == second
