@@ -40,13 +40,13 @@ listed as (
     inner join pool_targets
         on
             lower(trim(memberships.pool_id)) = lower(trim(pool_targets.pool_id))
-            and pool_targets.valid_from < memberships.eligible_to
-            and pool_targets.valid_to > memberships.eligible_from
+            and memberships.eligible_to > pool_targets.valid_from
+            and memberships.eligible_from < pool_targets.valid_to
     inner join cost_domains
         on
             lower(trim(pool_targets.domain_id)) = lower(trim(cost_domains.domain_id))
-            and cost_domains.valid_from < memberships.eligible_to
-            and cost_domains.valid_to > memberships.eligible_from
+            and memberships.eligible_to > cost_domains.valid_from
+            and memberships.eligible_from < cost_domains.valid_to
     group by
         memberships.membership_id,
         cost_domains.domain_id
@@ -65,8 +65,8 @@ unlisted as (
         on lower(trim(memberships.pool_id)) = listed_pools.pool_key
     inner join cost_domains
         on
-            cost_domains.valid_from < memberships.eligible_to
-            and cost_domains.valid_to > memberships.eligible_from
+            memberships.eligible_to > cost_domains.valid_from
+            and memberships.eligible_from < cost_domains.valid_to
     where listed_pools.pool_key is null
 
 ),

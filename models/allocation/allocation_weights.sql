@@ -16,22 +16,28 @@ drivers as (
 
 ),
 
-{% for method in methods -%}
-candidates_{{ method }} as (
+{#- dbt records a macro that is found by name only when the model itself calls it #}
+{%- for method in methods %}
+    candidates_{{ method }} as (
 
-    select * from candidates
-    where method = '{{ method }}'
+        select * from candidates
+        where method = '{{ method }}'
 
-),
+    ),
 
-{% endfor -%}
+    weights_{{ method }} as (
+
+        {{ context['allocation_method__' ~ method]('candidates_' ~ method, 'drivers') }}
+
+    ),
+{% endfor %}
 weights as (
 
-    {% for method in methods -%}
-    {{ 'union all' if not loop.first }}
-    {#- dbt records a macro that is found by name only when the model itself calls it #}
-    {{ context['allocation_method__' ~ method]('candidates_' ~ method, 'drivers') }}
+    {% for method in methods %}
+        select * from weights_{{ method }}
+        {{ 'union all' if not loop.last }}
     {% endfor %}
+
 ),
 
 final as (

@@ -26,9 +26,10 @@ final as (
         reason,
         share_id,
         billing_currency,
-        {%- for metric in split_metrics() %}
-        sum({{ metric }}) as {{ metric }},
-        {%- endfor %}
+        sum(billed_cost) as billed_cost,
+        sum(effective_cost) as effective_cost,
+        sum(list_cost) as list_cost,
+        sum(contracted_cost) as contracted_cost,
         count(*) as charge_count
     from splits
     group by

@@ -42,12 +42,22 @@ owned_charges as (
         coalesce(owners.attribution_method, 'none') as attribution_method,
         owners.reason as owner_reason,
         owners.identity_id is null as has_no_assignment,
-        {%- for metric in split_metrics() %}
-        charges.{{ metric }},
+        charges.billed_cost,
         case
-            when owners.pool_scope_id is not null then {{ double_from_decimal('charges.' ~ metric) }}
-        end as {{ metric }}_as_double{{ ',' if not loop.last }}
-        {%- endfor %}
+            when owners.pool_scope_id is not null then {{ double_from_decimal('charges.billed_cost') }}
+        end as billed_cost_as_double,
+        charges.effective_cost,
+        case
+            when owners.pool_scope_id is not null then {{ double_from_decimal('charges.effective_cost') }}
+        end as effective_cost_as_double,
+        charges.list_cost,
+        case
+            when owners.pool_scope_id is not null then {{ double_from_decimal('charges.list_cost') }}
+        end as list_cost_as_double,
+        charges.contracted_cost,
+        case
+            when owners.pool_scope_id is not null then {{ double_from_decimal('charges.contracted_cost') }}
+        end as contracted_cost_as_double
     from charges
     left join owners
         on
@@ -83,10 +93,14 @@ shared_charges as (
         coalesce(shares.share_from, 0) as share_from,
         coalesce(shares.share_to, 1) as share_to,
         owned_charges.billing_currency,
-        {%- for metric in split_metrics() %}
-        owned_charges.{{ metric }},
-        owned_charges.{{ metric }}_as_double{{ ',' if not loop.last }}
-        {%- endfor %}
+        owned_charges.billed_cost,
+        owned_charges.billed_cost_as_double,
+        owned_charges.effective_cost,
+        owned_charges.effective_cost_as_double,
+        owned_charges.list_cost,
+        owned_charges.list_cost_as_double,
+        owned_charges.contracted_cost,
+        owned_charges.contracted_cost_as_double
     from owned_charges
     left join shares
         on
@@ -116,10 +130,10 @@ final as (
         share_from,
         share_to,
         billing_currency,
-        {%- for metric in split_metrics() %}
-        {{ split_amount(metric, metric ~ '_as_double', 'share_from', 'share_to') }} as {{ metric }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        {{ split_amount('billed_cost', 'billed_cost_as_double', 'share_from', 'share_to') }} as billed_cost,
+        {{ split_amount('effective_cost', 'effective_cost_as_double', 'share_from', 'share_to') }} as effective_cost,
+        {{ split_amount('list_cost', 'list_cost_as_double', 'share_from', 'share_to') }} as list_cost,
+        {{ split_amount('contracted_cost', 'contracted_cost_as_double', 'share_from', 'share_to') }} as contracted_cost
     from shared_charges
 
 )

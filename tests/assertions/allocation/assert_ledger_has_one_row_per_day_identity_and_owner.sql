@@ -1,5 +1,5 @@
--- Catches: a label (rule, pool version, reason, share) that differs between charges of the same identity, day and owner,
--- which would make one ledger line two.
+-- Catches: a label (rule, pool version, reason, share) that differs between charges of the same identity, day and
+-- owner, which would make one ledger line two.
 -- Is not: a check of amounts.
 with ledger as (
 

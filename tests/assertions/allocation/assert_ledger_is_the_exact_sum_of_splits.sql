@@ -1,7 +1,6 @@
--- Catches: a ledger built from other splits than those now published (a partition rebuilt alone), a grouping column that
--- differs within a charge's day, identity and owner, a sum that left a type's range.
+-- Catches: a ledger built from other splits than those now published (a partition rebuilt alone), a grouping column
+-- that differs within a charge's day, identity and owner, a sum that left a type's range.
 -- Is not: a check of the splits themselves (assert_no_charge_is_lost_between_focus_and_ledger).
-{% set keys = ['billing_period', 'source_id', 'charge_date', 'domain_id', 'billing_currency'] -%}
 with splits as (
 
     select * from {{ ref('fct_charge_splits') }}
@@ -23,50 +22,89 @@ run_scope as (
 both_sides as (
 
     select
-        {{ keys | join(', ') }},
-        {%- for metric in split_metrics() %}
-        sum({{ metric }}) as {{ metric }},
-        cast(null as decimal(38, 12)) as ledger_{{ metric }},
-        {%- endfor %}
+        billing_period,
+        source_id,
+        charge_date,
+        domain_id,
+        billing_currency,
+        sum(billed_cost) as billed_cost,
+        cast(null as decimal(38, 12)) as ledger_billed_cost,
+        sum(effective_cost) as effective_cost,
+        cast(null as decimal(38, 12)) as ledger_effective_cost,
+        sum(list_cost) as list_cost,
+        cast(null as decimal(38, 12)) as ledger_list_cost,
+        sum(contracted_cost) as contracted_cost,
+        cast(null as decimal(38, 12)) as ledger_contracted_cost,
         count(*) as split_count,
         cast(null as bigint) as ledger_count
     from splits
     where billing_period in (select run_scope.billing_period from run_scope)
-    group by {{ keys | join(', ') }}
+    group by
+        billing_period,
+        source_id,
+        charge_date,
+        domain_id,
+        billing_currency
     union all
     select
-        {{ keys | join(', ') }},
-        {%- for metric in split_metrics() %}
-        cast(null as decimal(38, 12)) as {{ metric }},
-        sum({{ metric }}) as ledger_{{ metric }},
-        {%- endfor %}
+        billing_period,
+        source_id,
+        charge_date,
+        domain_id,
+        billing_currency,
+        cast(null as decimal(38, 12)) as billed_cost,
+        sum(billed_cost) as ledger_billed_cost,
+        cast(null as decimal(38, 12)) as effective_cost,
+        sum(effective_cost) as ledger_effective_cost,
+        cast(null as decimal(38, 12)) as list_cost,
+        sum(list_cost) as ledger_list_cost,
+        cast(null as decimal(38, 12)) as contracted_cost,
+        sum(contracted_cost) as ledger_contracted_cost,
         cast(null as bigint) as split_count,
         sum(charge_count) as ledger_count
     from ledger
     where billing_period in (select run_scope.billing_period from run_scope)
-    group by {{ keys | join(', ') }}
+    group by
+        billing_period,
+        source_id,
+        charge_date,
+        domain_id,
+        billing_currency
 
 ),
 
 compared as (
 
     select
-        {{ keys | join(', ') }},
-        {%- for metric in split_metrics() %}
-        max({{ metric }}) as {{ metric }},
-        max(ledger_{{ metric }}) as ledger_{{ metric }},
-        {%- endfor %}
+        billing_period,
+        source_id,
+        charge_date,
+        domain_id,
+        billing_currency,
+        max(billed_cost) as billed_cost,
+        max(ledger_billed_cost) as ledger_billed_cost,
+        max(effective_cost) as effective_cost,
+        max(ledger_effective_cost) as ledger_effective_cost,
+        max(list_cost) as list_cost,
+        max(ledger_list_cost) as ledger_list_cost,
+        max(contracted_cost) as contracted_cost,
+        max(ledger_contracted_cost) as ledger_contracted_cost,
         max(split_count) as split_count,
         max(ledger_count) as ledger_count
     from both_sides
-    group by {{ keys | join(', ') }}
+    group by
+        billing_period,
+        source_id,
+        charge_date,
+        domain_id,
+        billing_currency
 
 )
 
 select * from compared
-where not (
-    coalesce(split_count = ledger_count, false)
-    {%- for metric in split_metrics() %}
-    and coalesce({{ metric }} = ledger_{{ metric }}, {{ metric }} is null and ledger_{{ metric }} is null)
-    {%- endfor %}
-)
+where
+    split_count is distinct from ledger_count
+    or billed_cost is distinct from ledger_billed_cost
+    or effective_cost is distinct from ledger_effective_cost
+    or list_cost is distinct from ledger_list_cost
+    or contracted_cost is distinct from ledger_contracted_cost

@@ -28,10 +28,14 @@ expected as (
         billing_currency,
         count(*) as charge_count,
         sum(cast(charge_id as decimal(38, 0))) as charge_key,
-        {%- for metric in split_metrics() %}
-        sum({{ metric }}) as {{ metric }},
-        count({{ metric }}) as {{ metric }}_count{{ ',' if not loop.last }}
-        {%- endfor %}
+        sum(billed_cost) as billed_cost,
+        count(billed_cost) as billed_cost_count,
+        sum(effective_cost) as effective_cost,
+        count(effective_cost) as effective_cost_count,
+        sum(list_cost) as list_cost,
+        count(list_cost) as list_cost_count,
+        sum(contracted_cost) as contracted_cost,
+        count(contracted_cost) as contracted_cost_count
     from charges
     group by
         source_id,
@@ -48,10 +52,14 @@ actual as (
         billing_currency,
         count(case when share_to = 1 then charge_id end) as charge_count,
         sum(case when share_to = 1 then cast(charge_id as decimal(38, 0)) end) as charge_key,
-        {%- for metric in split_metrics() %}
-        sum({{ metric }}) as {{ metric }},
-        count(case when share_to = 1 then {{ metric }} end) as {{ metric }}_count{{ ',' if not loop.last }}
-        {%- endfor %}
+        sum(billed_cost) as billed_cost,
+        count(case when share_to = 1 then billed_cost end) as billed_cost_count,
+        sum(effective_cost) as effective_cost,
+        count(case when share_to = 1 then effective_cost end) as effective_cost_count,
+        sum(list_cost) as list_cost,
+        count(case when share_to = 1 then list_cost end) as list_cost_count,
+        sum(contracted_cost) as contracted_cost,
+        count(case when share_to = 1 then contracted_cost end) as contracted_cost_count
     from splits
     where billing_period in (select run_scope.billing_period from run_scope)
     group by
@@ -67,21 +75,28 @@ select
     coalesce(expected.billing_currency, actual.billing_currency) as billing_currency,
     expected.charge_count as expected_charge_count,
     actual.charge_count as actual_charge_count,
-    {%- for metric in split_metrics() %}
-    expected.{{ metric }} as expected_{{ metric }},
-    actual.{{ metric }} as actual_{{ metric }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    expected.billed_cost as expected_billed_cost,
+    actual.billed_cost as actual_billed_cost,
+    expected.effective_cost as expected_effective_cost,
+    actual.effective_cost as actual_effective_cost,
+    expected.list_cost as expected_list_cost,
+    actual.list_cost as actual_list_cost,
+    expected.contracted_cost as expected_contracted_cost,
+    actual.contracted_cost as actual_contracted_cost
 from expected
 full outer join actual
     on
         expected.source_id = actual.source_id
         and expected.billing_period = actual.billing_period
         and expected.billing_currency = actual.billing_currency
-where not (
-    coalesce(expected.charge_count = actual.charge_count, false)
-    and coalesce(expected.charge_key = actual.charge_key, false)
-    {%- for metric in split_metrics() %}
-    and coalesce(expected.{{ metric }} = actual.{{ metric }}, expected.{{ metric }} is null and actual.{{ metric }} is null)
-    and coalesce(expected.{{ metric }}_count = actual.{{ metric }}_count, false)
-    {%- endfor %}
-)
+where
+    expected.charge_count is distinct from actual.charge_count
+    or expected.charge_key is distinct from actual.charge_key
+    or expected.billed_cost is distinct from actual.billed_cost
+    or expected.billed_cost_count is distinct from actual.billed_cost_count
+    or expected.effective_cost is distinct from actual.effective_cost
+    or expected.effective_cost_count is distinct from actual.effective_cost_count
+    or expected.list_cost is distinct from actual.list_cost
+    or expected.list_cost_count is distinct from actual.list_cost_count
+    or expected.contracted_cost is distinct from actual.contracted_cost
+    or expected.contracted_cost_count is distinct from actual.contracted_cost_count

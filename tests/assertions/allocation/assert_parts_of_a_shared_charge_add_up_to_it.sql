@@ -24,9 +24,10 @@ parts as (
         source_id,
         billing_period,
         charge_id,
-        {%- for metric in split_metrics() %}
-        sum({{ metric }}) as {{ metric }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        sum(billed_cost) as billed_cost,
+        sum(effective_cost) as effective_cost,
+        sum(list_cost) as list_cost,
+        sum(contracted_cost) as contracted_cost
     from splits
     where
         share_id is not null
@@ -48,9 +49,9 @@ left join charges
         parts.source_id = charges.source_id
         and parts.billing_period = charges.billing_period
         and parts.charge_id = charges.charge_id
-where not (
-    charges.charge_id is not null
-    {%- for metric in split_metrics() %}
-    and coalesce(parts.{{ metric }} = charges.{{ metric }}, parts.{{ metric }} is null and charges.{{ metric }} is null)
-    {%- endfor %}
-)
+where
+    charges.charge_id is null
+    or parts.billed_cost is distinct from charges.billed_cost
+    or parts.effective_cost is distinct from charges.effective_cost
+    or parts.list_cost is distinct from charges.list_cost
+    or parts.contracted_cost is distinct from charges.contracted_cost
