@@ -11,31 +11,12 @@ run_scope as (
 
 ),
 
--- the identity is a key over most of these columns, so that any row of it will do; names and types that providers
--- change without changing the thing are not in the key, and their greatest value is taken to be the same every run
-grouped as (
+-- narrow columns only: the wide ones are then read for one charge per identity (a third of the time)
+last_charges as (
 
     select
-        charges.x_identity_id as identity_id,
-        any_value(charges.x_source_id) as source_id,
-        any_value(charges.ServiceProviderName) as service_provider_name,
-        any_value(charges.HostProviderName) as host_provider_name,
-        any_value(charges.InvoiceIssuerName) as invoice_issuer_name,
-        any_value(charges.BillingAccountId) as billing_account_id,
-        max(charges.BillingAccountName) as billing_account_name,
-        any_value(charges.SubAccountId) as sub_account_id,
-        max(charges.SubAccountName) as sub_account_name,
-        any_value(charges.ResourceId) as resource_id,
-        any_value(charges.ResourceName) as resource_name,
-        max(charges.ResourceType) as resource_type,
-        any_value(charges.ServiceName) as service_name,
-        any_value(charges.ServiceCategory) as service_category,
-        max(charges.ServiceSubcategory) as service_subcategory,
-        any_value(charges.RegionId) as region_id,
-        any_value(charges.ChargeCategory) as charge_category,
-        any_value(charges.ChargeClass) as charge_class,
-        any_value(charges.Tags) as tags,
-        any_value(charges.BillingCurrency) as billing_currency,
+        charges.x_identity_id,
+        max(charges.x_charge_id) as x_charge_id,
         min(charges.x_charge_date) as first_charge_date,
         max(charges.x_charge_date) as last_charge_date
     from charges
@@ -48,30 +29,36 @@ grouped as (
 final as (
 
     select
-        identity_id,
-        source_id,
-        service_provider_name,
-        host_provider_name,
-        invoice_issuer_name,
-        billing_account_id,
-        billing_account_name,
-        sub_account_id,
-        sub_account_name,
-        resource_id,
-        resource_name,
-        resource_type,
-        service_name,
-        service_category,
-        service_subcategory,
-        region_id,
-        charge_category,
-        charge_class,
-        tags,
-        billing_currency,
-        coalesce(resource_name, {{ regexp_group('resource_id', "'([^/:]+)[/:]*$'", 1) }}) as match_name,
-        first_charge_date,
-        cast({{ dbt.dateadd('day', 1, 'last_charge_date') }} as date) as end_charge_date
-    from grouped
+        charges.x_identity_id as identity_id,
+        charges.x_source_id as source_id,
+        charges.ServiceProviderName as service_provider_name,
+        charges.HostProviderName as host_provider_name,
+        charges.InvoiceIssuerName as invoice_issuer_name,
+        charges.BillingAccountId as billing_account_id,
+        charges.BillingAccountName as billing_account_name,
+        charges.SubAccountId as sub_account_id,
+        charges.SubAccountName as sub_account_name,
+        charges.ResourceId as resource_id,
+        charges.ResourceName as resource_name,
+        charges.ResourceType as resource_type,
+        charges.ServiceName as service_name,
+        charges.ServiceCategory as service_category,
+        charges.ServiceSubcategory as service_subcategory,
+        charges.RegionId as region_id,
+        charges.ChargeCategory as charge_category,
+        charges.ChargeClass as charge_class,
+        charges.Tags as tags,
+        charges.BillingCurrency as billing_currency,
+        coalesce(
+            charges.ResourceName, {{ regexp_group('charges.ResourceId', "'([^/:]+)[/:]*$'", 1) }}
+        ) as match_name,
+        last_charges.first_charge_date,
+        cast({{ dbt.dateadd('day', 1, 'last_charges.last_charge_date') }} as date) as end_charge_date
+    from last_charges
+    inner join charges
+        on
+            last_charges.x_charge_id = charges.x_charge_id
+            and last_charges.x_identity_id = charges.x_identity_id
 
 )
 

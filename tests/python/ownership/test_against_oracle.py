@@ -14,6 +14,7 @@ from tests.python.ownership.estates import estate
 from tests.python.ownership.oracle import Answer, Row, Tables, owner
 
 CHARGE_COLUMNS = {
+    "x_charge_id": "bigint",
     "x_identity_id": "bigint",
     "x_source_id": "varchar",
     "x_billing_period": "varchar",
@@ -77,14 +78,15 @@ def _build(con: duckdb.DuckDBPyConnection, sql: dict[str, str], tables: Tables, 
     con.execute(f"create table finance.focus_cost_and_usage ({columns})")
     charges = [
         (
-            identity["identity_id"], identity["source_id"], "2026-09", day, identity["service_provider_name"], None,
-            None, identity["billing_account_id"], None, identity["sub_account_id"], None, identity["resource_id"],
+            number, identity["identity_id"], identity["source_id"], "2026-09", day, identity["service_provider_name"],
+            None, None, identity["billing_account_id"], None, identity["sub_account_id"], None, identity["resource_id"],
             identity["resource_name"], None, identity["service_name"], identity["service_category"], None,
             identity["region_id"], identity["charge_category"], None,
             json.dumps(identity["tags"]) if identity["tags"] else None, "USD",
         )
-        for identity in identities
-        for day in {identity["first"], identity["last"]}
+        for number, (identity, day) in enumerate(
+            (identity, day) for identity in identities for day in {identity["first"], identity["last"]}
+        )
     ]  # fmt: skip
     marks = ", ".join("?" for _ in CHARGE_COLUMNS)
     con.executemany(f"insert into finance.focus_cost_and_usage values ({marks})", charges)
