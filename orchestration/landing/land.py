@@ -111,11 +111,13 @@ def land_source(
         with connect(work / "spill") as con:
             converter = Converter(con, store, table, work, progress or (lambda line: None))
             landing = _Landing(kind, table, source.id, shelf, store.files(), converter, con, work, billing_period)
-            return landing.run(store)
+            result = landing.run(store)
     except TieoutError as refusal:
-        return LandingResult(refusals=[refusal])
+        result = LandingResult(refusals=[refusal])
     finally:
         shutil.rmtree(work, ignore_errors=True)
+    result.refusals = [_of_source(source.id, refusal) for refusal in result.refusals]
+    return result
 
 
 def pending(source: Source, home: Home, *, store: Store | None = None) -> list[Pending]:
@@ -422,6 +424,13 @@ class _Landing:
             expected="at least one delivery as the kind lays it out",
             cure="Check the source's kind and location in the estate file.",
         )
+
+
+def _of_source(source_id: str, refusal: TieoutError) -> TieoutError:
+    """Return the refusal with its source: the file's path is relative to it."""
+    return type(refusal)(
+        f"{source_id}: {refusal.where}", found=refusal.found, expected=refusal.expected, cure=refusal.cure
+    )
 
 
 def _check_declared(delivery: Delivery, declared_rows: int | None, result: Converted) -> None:

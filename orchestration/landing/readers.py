@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from orchestration.errors import DeliveryRefused
 from orchestration.landing.declared import DeclaredTable
@@ -83,9 +85,17 @@ def found_columns(con: duckdb.DuckDBPyConnection, local: Path, path: str, inspec
     if inspection.file_format == "csv":
         return [FoundColumn(name, f"c{index}") for index, name in enumerate(inspection.header)]
     try:
+        wide = [field.name for field in pq.read_schema(local) if "decimal256(" in str(field.type)]
         rows = con.execute(f"describe select * from {_parquet(local)}").fetchall()  # noqa: S608
-    except duckdb.Error as error:
+    except (duckdb.Error, pa.ArrowException) as error:
         raise _unreadable_parquet(path, error) from None
+    if wide:
+        raise DeliveryRefused(
+            f"{path}: {wide[0]}",
+            found="decimals of more than 38 digits",
+            expected="decimals of at most 38 digits, which can be kept exactly",
+            cure="Export the column as NUMERIC (38 digits, 9 decimals) or as text.",
+        )
     checked_names([str(row[0]).strip() for row in rows], path)
     return [FoundColumn(str(row[0]).strip(), _identifier(str(row[0])), str(row[1])) for row in rows]
 
@@ -265,7 +275,7 @@ def _first_line(local: Path, is_gzip: bool, record: int) -> int:
         return started
 
 
-def _unreadable_parquet(path: str, error: duckdb.Error) -> DeliveryRefused:
+def _unreadable_parquet(path: str, error: Exception) -> DeliveryRefused:
     return DeliveryRefused(
         path,
         found=f"a Parquet file that cannot be read ({str(error).splitlines()[0]})",

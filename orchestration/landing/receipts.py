@@ -1,7 +1,7 @@
 """Receipts of landed deliveries, and which of them are in force.
 
-A receipt lies beside its delivery's Parquet and never changes: it holds only what follows from the delivery's content,
-so that the same delivery has the same receipt on every machine. Which receipts are in force is one small file per
+A receipt lies beside its delivery's Parquet and never changes: it holds what follows from the delivery itself, never
+from the machine or the moment of landing. Which receipts are in force is one small file per
 source, `in_force.json`, replaced atomically when a delivery is complete on disk.
 """
 

@@ -13,7 +13,7 @@ staged as (
         _delivery_id as delivery_id,
         _source_file as source_file,
         _source_row as source_row,
-        cast({{ utc_timestamp('trim(driver_usage.date)') }} as date) as usage_date,
+        cast({{ utc_timestamp('trim(date)') }} as date) as usage_date,
         case
             when upper(trim(quantity)) not in ('', 'NULL', 'N/A')
                 then {{ decimal_from_text('quantity') }}

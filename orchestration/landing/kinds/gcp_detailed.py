@@ -17,6 +17,7 @@ from pathlib import PurePosixPath
 
 from orchestration.errors import DeliveryRefused
 from orchestration.landing.kinds.base import FileSetDiscovery, Kind, Snapshot
+from orchestration.landing.moments import parse_time
 from orchestration.landing.store import StoredFile
 
 _SHARD = re.compile(r"^(?P<run>.*?)-?(?P<number>\d{12})\.parquet$")
@@ -53,7 +54,10 @@ def file_sets(files: Mapping[str, StoredFile]) -> FileSetDiscovery:
             )
             continue
         paths = tuple(sorted(file.path for file in shards))
-        found.snapshots[f"{folder}/{family}"] = [Snapshot(paths, max(file.modified for file in shards))]
+        named = _RUN_TIME.search(run)
+        exported_at = parse_time(f"{named.group()}Z") if named else None
+        made_at = exported_at or max(file.modified for file in shards)
+        found.snapshots[f"{folder}/{family}"] = [Snapshot(paths, made_at)]
     return found
 
 

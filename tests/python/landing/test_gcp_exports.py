@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pyarrow as pa
@@ -101,8 +102,6 @@ def test_nested_values_become_json_text_and_numbers_keep_their_digits(place: Sim
 
 
 def test_decimals_beyond_a_double_stay_exact(place: SimpleNamespace) -> None:
-    from decimal import Decimal
-
     exact = Decimal("12345678901234567.123456789")
     table = pa.table(
         {
@@ -127,3 +126,19 @@ def test_a_row_without_an_invoice_month_is_refused(place: SimpleNamespace) -> No
     gcp_file(place.folder, "f.parquet", [gcp_row(1.0), gcp_row(1.0, "2026")])
 
     assert "f.parquet, row 2: invoice" in refusal(place.land("gcp_detailed"))
+
+
+def test_decimals_that_cannot_be_kept_exactly_are_refused(place: SimpleNamespace) -> None:
+    table = pa.table({"cost": pa.array([Decimal("1.5")], pa.decimal256(76, 38)), "invoice": [{"month": "202606"}]})
+    pq.write_table(table, place.folder / "f.parquet")
+
+    assert "f.parquet: cost: found decimals of more than 38 digits" in refusal(place.land("gcp_detailed"))
+
+
+def test_a_truncated_parquet_file_is_refused(place: SimpleNamespace) -> None:
+    gcp_file(place.folder, "f.parquet", [gcp_row(1.0)])
+    content = (place.folder / "f.parquet").read_bytes()
+    (place.folder / "f.parquet").write_bytes(content[:-20])
+    assert "main: f.parquet: found a Parquet file that ends early" in refusal(place.land("gcp_detailed"))
+    (place.folder / "f.parquet").write_bytes(content[: len(content) // 2] + content[-4:])
+    assert "Parquet file that cannot be read" in refusal(place.land("gcp_detailed"))
