@@ -1,0 +1,231 @@
+-- one row per billing period and pool version in force in it
+{{ config(
+    partition_by=['billing_period'],
+    order_by=['pool_id', 'pool_version']
+) }}
+
+with
+
+run_scope as (
+
+    select * from {{ ref('stg_landing__run_scope') }}
+
+),
+
+pools as (
+
+    select * from {{ ref('pools') }}
+
+),
+
+pool_targets as (
+
+    select * from {{ ref('pool_targets') }}
+
+),
+
+drivers as (
+
+    select * from {{ ref('drivers') }}
+
+),
+
+methods as (
+
+    select * from {{ ref('allocation_methods') }}
+
+),
+
+pools_in_force as (
+
+    select
+        run_scope.billing_period,
+        pools.pool_id,
+        pools.pool_version,
+        coalesce(nullif(trim(pools.pool_name), ''), pools.pool_id) as pool_name,
+        pools.method,
+        nullif(trim(pools.method_id), '') as method_id,
+        nullif(trim(pools.driver_id), '') as driver_id,
+        nullif(trim(pools.driver_window), '') as driver_window,
+        nullif(trim(pools.scope_by), '') as scope_by,
+        coalesce(nullif(trim(pools.fallback_domain_id), ''), 'unallocated') as fallback_domain_id,
+        pools.rationale,
+        pools.owner,
+        pools.approved_by,
+        pools.review_by,
+        pools.valid_from,
+        pools.valid_to,
+        greatest(pools.valid_from, {{ period_start('run_scope.billing_period') }}) as in_force_from,
+        least(pools.valid_to, {{ period_end('run_scope.billing_period') }}) as in_force_to,
+        {{ period_end('run_scope.billing_period') }} as period_end
+    from run_scope
+    inner join pools
+        on
+            pools.valid_from < {{ period_end('run_scope.billing_period') }}
+            and pools.valid_to > {{ period_start('run_scope.billing_period') }}
+
+),
+
+targets_in_force as (
+
+    select distinct
+        pools_in_force.billing_period,
+        pools_in_force.pool_id,
+        pools_in_force.pool_version,
+        pool_targets.domain_id,
+        -- 0.250000000000 reads as 25 %
+        case
+            when pool_targets.share is not null
+                then
+                    pool_targets.domain_id || ' '
+                    || regexp_replace(
+                        cast(cast(cast(pool_targets.share as decimal(18, 12)) * 100 as decimal(18, 6)) as varchar),
+                        '[.]?0+$',
+                        ''
+                    )
+                    || ' %'
+            else pool_targets.domain_id
+        end as target
+    from pools_in_force
+    inner join pool_targets
+        on
+            pools_in_force.pool_id = pool_targets.pool_id
+            and pools_in_force.in_force_to > pool_targets.valid_from
+            and pools_in_force.in_force_from < pool_targets.valid_to
+
+),
+
+targets as (
+
+    select
+        billing_period,
+        pool_id,
+        pool_version,
+        count(distinct domain_id) as target_count,
+        {{ text_agg('target', ', ', 'target') }} as target_list
+    from targets_in_force
+    group by
+        billing_period,
+        pool_id,
+        pool_version
+
+),
+
+described as (
+
+    select
+        pools_in_force.billing_period,
+        pools_in_force.pool_id,
+        pools_in_force.pool_version,
+        pools_in_force.pool_name,
+        pools_in_force.method,
+        methods.title as method_title,
+        methods.counts_as_accurate,
+        pools_in_force.method_id,
+        pools_in_force.driver_id,
+        drivers.kind as driver_kind,
+        drivers.unit as driver_unit,
+        drivers.description as driver_description,
+        pools_in_force.driver_window,
+        pools_in_force.scope_by,
+        pools_in_force.fallback_domain_id,
+        targets.target_count,
+        coalesce(targets.target_list, 'every domain in force') as eligible_targets,
+        pools_in_force.rationale,
+        pools_in_force.owner,
+        pools_in_force.approved_by,
+        pools_in_force.review_by,
+        -- judged on the last day of the period, so that the same input always says the same
+        coalesce(pools_in_force.review_by < pools_in_force.period_end, false) as is_review_overdue,
+        pools_in_force.valid_from,
+        pools_in_force.valid_to,
+        methods.rationale_template,
+        coalesce('"' || coalesce(nullif(trim(drivers.description), ''), pools_in_force.driver_id) || '"', 'no driver')
+        || coalesce(' (' || nullif(trim(drivers.unit), '') || ')', '') as driver_words,
+        case pools_in_force.driver_window
+            when 'charge_day' then 'day by day'
+            else 'over the billing month'
+        end as window_words,
+        case pools_in_force.scope_by
+            when 'region_id' then 'separately in each region'
+            when 'sub_account_id' then 'separately in each sub account'
+            when 'source_id' then 'separately in each source'
+            else 'as one whole'
+        end as scope_words
+    from pools_in_force
+    left join methods
+        on pools_in_force.method = methods.method
+    left join drivers
+        on
+            pools_in_force.driver_id = drivers.driver_id
+            and pools_in_force.in_force_from >= drivers.valid_from
+            and pools_in_force.in_force_from < drivers.valid_to
+    left join targets
+        on
+            pools_in_force.billing_period = targets.billing_period
+            and pools_in_force.pool_id = targets.pool_id
+            and pools_in_force.pool_version = targets.pool_version
+
+),
+
+worded as (
+
+    select
+        described.*,
+        replace(
+            replace(
+                replace(
+                    replace(
+                        replace(
+                            replace(described.rationale_template, '{pool}', described.pool_name),
+                            '{targets}', described.eligible_targets
+                        ),
+                        '{driver}', described.driver_words
+                    ),
+                    '{window}', described.window_words
+                ),
+                '{scope}', described.scope_words
+            ),
+            '{fallback}', described.fallback_domain_id
+        ) as method_words
+    from described
+
+),
+
+final as (
+
+    select
+        billing_period,
+        pool_id,
+        pool_version,
+        pool_name,
+        method,
+        method_title,
+        counts_as_accurate,
+        method_id,
+        driver_id,
+        driver_kind,
+        driver_unit,
+        driver_description,
+        driver_window,
+        scope_by,
+        fallback_domain_id,
+        target_count,
+        eligible_targets,
+        rationale,
+        owner,
+        approved_by,
+        review_by,
+        is_review_overdue,
+        valid_from,
+        valid_to,
+        method_words
+        || coalesce(' Why: ' || nullif(trim(rationale), '') || case when rationale like '%.' then '' else '.' end, '')
+        || coalesce(' Owner: ' || nullif(trim(owner), '') || '.', '')
+        || coalesce(' Approved by ' || nullif(trim(approved_by), '') || '.', '')
+        || coalesce(' To be reviewed by ' || cast(review_by as varchar) || '.', '') as methodology
+    from worded
+
+)
+
+select * from final
