@@ -73,11 +73,11 @@ final as (
 
     select
         billing_period,
-        'pool ' || pool_id || ' version ' || cast(pool_version as varchar)
+        'pool ' || pool_id || ' version ' || cast(pool_version as {{ dbt.type_string() }})
         || case when coalesce(scope_key, '') = '' then '' else ' in ' || scope_key end
-        || ' from ' || cast(window_start as varchar) || ', breaks in the shares that run from '
-        || coalesce(cast(first_share as varchar), 'nothing') || ' to '
-        || coalesce(cast(last_share as varchar), 'nothing') as subject,
+        || ' from ' || cast(window_start as {{ dbt.type_string() }}) || ', breaks in the shares that run from '
+        || coalesce(cast(first_share as {{ dbt.type_string() }}), 'nothing') || ' to '
+        || coalesce(cast(last_share as {{ dbt.type_string() }}), 'nothing') as subject,
         pool_id,
         pool_version,
         scope_key,

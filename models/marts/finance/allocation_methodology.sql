@@ -79,7 +79,10 @@ targets_in_force as (
                 then
                     pool_targets.domain_id || ' '
                     || regexp_replace(
-                        cast(cast(cast(pool_targets.share as decimal(18, 12)) * 100 as decimal(18, 6)) as varchar),
+                        cast(
+                            cast(cast(pool_targets.share as decimal(18, 12)) * 100 as decimal(18, 6))
+                            as {{ dbt.type_string() }}
+                        ),
                         '[.]?0+$',
                         ''
                     )
@@ -223,7 +226,7 @@ final as (
         || coalesce(' Why: ' || nullif(trim(rationale), '') || case when rationale like '%.' then '' else '.' end, '')
         || coalesce(' Owner: ' || nullif(trim(owner), '') || '.', '')
         || coalesce(' Approved by ' || nullif(trim(approved_by), '') || '.', '')
-        || coalesce(' To be reviewed by ' || cast(review_by as varchar) || '.', '') as methodology
+        || coalesce(' To be reviewed by ' || cast(review_by as {{ dbt.type_string() }}) || '.', '') as methodology
     from worded
 
 )
