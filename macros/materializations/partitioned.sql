@@ -10,10 +10,15 @@
     partition_by     list of the key columns; the last but one is optional, the last holds the billing period ('YYYY-MM')
     order_by         list of columns that order the rows of a partition totally: same rows, same bytes
     partitions_from  optional `schema.relation` with the key columns of every partition that exists (any name, in the
-                     order of partition_by, the last one named billing_period) and a `fingerprint` of what goes into it. A partition whose file carries the same
-                     fingerprint, made by the same SQL, is left alone; one that is no longer listed is removed.
-                     The model must name the relation in a `-- depends_on:` comment.
+                     order of partition_by, the last one named billing_period) and a `fingerprint` of what goes into
+                     it. A partition whose file carries the same fingerprint, made by the same SQL, is left alone; one
+                     that is no longer listed is removed. The model must name the relation in a `-- depends_on:` comment.
                      Without it, the partitions are the billing periods of landing.run_scope, always rebuilt.
+    partitions_where optional condition on partitions_from: the partitions that are this model's
+    partition_folder optional name of the folder, the model's own by default: models that write one fact together, each
+                     its own partitions, name the folder of that fact
+    is_written_upstream  true on the fact itself when other models write its partitions: it only drops what is no
+                     longer listed, and is the view over all of them
     `dbt build --full-refresh` rebuilds every partition in scope.
 
   Only the periods in landing.run_scope are built.
@@ -25,7 +30,8 @@
     {%- set keys = config.require('partition_by') -%}
     {%- set order_by = config.get('order_by', []) -%}
     {%- set partitions_from = config.get('partitions_from') -%}
-    {%- set folder = adapter.external_root() ~ '/' ~ model['alias'] -%}
+    {%- set folder = adapter.external_root() ~ '/' ~ config.get('partition_folder', model['alias']) -%}
+    {%- set is_written_upstream = config.get('is_written_upstream', false) -%}
     {%- set pattern = folder ~ '/*' * (keys | length) ~ '/data.parquet' -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
@@ -39,7 +45,7 @@
 
     {%- set listed = [] -%}
     {%- if partitions_from -%}
-        {%- for row in run_query('select * from ' ~ partitions_from) -%}
+        {%- for row in run_query('select * from ' ~ partitions_from ~ ' where ' ~ config.get('partitions_where', 'true')) -%}
             {%- set values = [] -%}
             {%- for key in keys -%}
                 {%- do values.append(row['billing_period'] if loop.last else row[loop.index0]) -%}
@@ -82,7 +88,7 @@
         {%- do current.append(file) -%}
         {%- set is_in_scope = partition['values'][-1] in scope -%}
         {%- set is_fresh = partition['fingerprint'] and found.get(file) == partition['fingerprint'] -%}
-        {%- if is_in_scope and (flags.FULL_REFRESH or not is_fresh) -%}
+        {%- if is_in_scope and not is_written_upstream and (flags.FULL_REFRESH or not is_fresh) -%}
             {%- do run_query("select tieout_make_directory('" ~ path.folder ~ "')") -%}
             {%- call statement('write ' ~ path.folder) -%}
                 copy (
@@ -101,7 +107,7 @@
         {%- endif -%}
     {%- endfor -%}
 
-    {%- if partitions_from -%}
+    {%- if partitions_from and not config.get('partition_folder') -%}
         {%- for file in found if file not in current -%}
             {%- do run_query("select tieout_remove_partition('" ~ file[:-13] ~ "')") -%}
         {%- endfor -%}
@@ -110,11 +116,19 @@
     {%- if existing_relation is not none and not existing_relation.is_view -%}
         {%- do adapter.drop_relation(existing_relation) -%}
     {%- endif -%}
-    {%- set has_files = run_query("select count(*) from glob('" ~ pattern ~ "')").columns[0].values()[0] > 0 -%}
+    {%- set on_disk = run_query("select replace(file, '\\', '/') from glob('" ~ pattern ~ "') order by 1").columns[0].values() -%}
+    {%- set files = [] -%}
+    {%- for file in on_disk if not partitions_from or file in current -%}
+        {%- do files.append(file) -%}
+    {%- endfor -%}
     {%- call statement('main') -%}
         create or replace view {{ target_relation }} as
-        {% if has_files -%}
-            select * from read_parquet('{{ pattern }}', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+        {% if files -%}
+            select *
+            from read_parquet(
+                {{ "'" ~ pattern ~ "'" if not partitions_from else files }},
+                hive_partitioning = true, hive_types_autocast = false, union_by_name = true
+            )
         {%- else -%}
             select * from ({{ sql }}) as no_rows where false
         {%- endif %}

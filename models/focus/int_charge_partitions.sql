@@ -7,6 +7,7 @@ charge_partitions as (
     select
         source_id,
         billing_period,
+        source_kind,
         fingerprint
     from partitions
     where source_kind in ('aws_cur2', 'aws_focus', 'azure_focus', 'focus', 'gcp_detailed')

@@ -1,33 +1,19 @@
--- one row per charge
+-- one row per charge: the charges of all providers, each written by its own model in models/focus/charges
 -- depends_on: {{ ref('int_charge_partitions') }}
 {{
     config(
         partition_by=['x_source_id', 'x_billing_period'],
         partitions_from='focus.int_charge_partitions',
+        is_written_upstream=true,
     )
 }}
 
-with aws_cur2 as (
-    select {{ focus_columns() | join(', ') }}
-    from {{ ref('focus__aws_cur2') }}
-),
-
-gcp_detailed as (
-    select {{ focus_columns() | join(', ') }}
-    from {{ ref('focus__gcp_detailed') }}
-),
-
-exports as (
-    select {{ focus_columns() | join(', ') }}
-    from {{ ref('focus__focus') }}
-),
-
-charges as (
-    select * from aws_cur2
+with charges as (
+    select * from {{ ref('charges__aws_cur2') }}
     union all
-    select * from gcp_detailed
+    select * from {{ ref('charges__focus') }}
     union all
-    select * from exports
+    select * from {{ ref('charges__gcp_detailed') }}
 ),
 
 final as (
@@ -102,11 +88,7 @@ final as (
         x_charge_id,
         x_cost_state,
         x_delivery_id,
-        {{ integer_key([
-            'x_source_id', 'ServiceProviderName', 'HostProviderName', 'InvoiceIssuerName', 'BillingAccountId', 'SubAccountId',
-            'ResourceId', 'ResourceName', 'ServiceName', 'ServiceCategory', 'RegionId', 'ChargeCategory', 'ChargeClass',
-            'Tags', 'BillingCurrency',
-        ]) }} as x_identity_id,
+        x_identity_id,
         x_provider_columns,
         x_source_changes,
         x_source_file,

@@ -1,0 +1,5 @@
+-- one row per charge of a FOCUS export of any provider
+-- depends_on: {{ ref('int_charge_partitions') }}
+{{ config(partitions_where="source_kind in ('aws_focus', 'azure_focus', 'focus')") }}
+
+{{ identified_charges(ref('focus__focus')) }}
