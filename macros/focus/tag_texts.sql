@@ -2,7 +2,7 @@
   aws_tags_text, aws_tags_form: the tags of a Cost and Usage Report line, as delivered, and how they are written.
   `tags` keeps the keys that people wrote; `resource_tags` has them in snake case and is second best.
   gcp_tags_text: the four lists of labels and tags of a Google row as one JSON object of lists.
-  rows: name of the staged rows in the query
+  rows: name of the staged rows in the query; project_labels: SQL expression of the labels of the row's project
   returns: text expressions; a text is null when there is no tag
 #}
 {% macro aws_tags_text(rows) -%}
@@ -13,20 +13,15 @@
     case when {{ rows }}.tags is not null then 'aws_tags' else 'aws_resource_tags' end
 {%- endmacro %}
 
-{% macro gcp_tags_text(rows) -%}
+{% macro gcp_tags_text(rows, project_labels) -%}
     case
         when {{ rows }}.labels is not null or {{ rows }}.tags is not null or {{ rows }}.system_labels is not null
-            or {{ rows }}.project like '%"labels":[_%"key"%'
+            or {{ project_labels }} is not null
             then concat(
                 '{"labels":', coalesce({{ rows }}.labels, '[]'),
                 ',"tags":', coalesce({{ rows }}.tags, '[]'),
                 ',"system_labels":', coalesce({{ rows }}.system_labels, '[]'),
-                ',"project_labels":',
-                case
-                    when {{ rows }}.project like '%"labels":[_%"key"%'
-                        then coalesce({{ json_value(rows ~ '.project', 'labels') }}, '[]')
-                    else '[]'
-                end,
+                ',"project_labels":', coalesce({{ project_labels }}, '[]'),
                 '}'
             )
     end

@@ -8,14 +8,8 @@ tag_sets as (
     where tags_form = 'gcp_labels'
 ),
 
-services as (
-    select * from {{ ref('services') }}
-    where provider = 'Google Cloud'
-),
-
-regions as (
-    select * from {{ ref('regions') }}
-    where provider = 'Google Cloud'
+dimensions as (
+    select * from {{ ref('int_gcp_detailed__dimensions') }}
 ),
 
 units as (
@@ -25,39 +19,48 @@ units as (
 parsed as (
     select
         export_rows.*,
-        {{ gcp_tags_text('export_rows') }} as tags_text,
-        {{ json_value('project', 'id') }} as project_id,
-        {{ json_value('project', 'name') }} as project_name,
-        {{ json_value('service', 'description') }} as service_description,
-        {{ json_value('sku', 'id') }} as sku_id,
-        {{ json_value('sku', 'description') }} as sku_description,
-        coalesce({{ json_value('location', 'region') }}, {{ json_value('location', 'location') }}) as region_id,
-        {{ json_value('location', 'zone') }} as zone,
-        {{ json_value('resource', 'global_name') }} as resource_global_name,
-        {{ json_value('resource', 'name') }} as resource_name,
-        {{ decimal_of(json_number('usage_details', 'amount')) }} as usage_amount,
-        {{ json_value('usage_details', 'unit') }} as usage_unit,
-        {{ decimal_of(json_number('usage_details', 'amount_in_pricing_units')) }} as pricing_amount,
-        {{ json_value('usage_details', 'pricing_unit') }} as pricing_unit,
-        {{ decimal_of(json_number('price', 'effective_price')) }} as effective_price,
-        {{ decimal_of(json_number('price', 'list_price')) }} as list_price,
-        {{ json_value('subscription', 'instance_id') }} as subscription_id,
-        {{ json_value('adjustment_info', 'type') }} as adjustment_type,
-        {{ regexp_group('credits', "'\\{[^{}]*COMMITTED_USAGE_DISCOUNT[^{}]*\\}'", 0) }} as commitment_credit,
-        coalesce(credits like '%COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE%', false) as has_spend_commitment,
-        cost + coalesce({{ json_sum('credits', 'amount') }}, 0) as net_cost,
-        cast(concat(x_billing_period, '-01') as timestamp) as period_start
+        dimensions.service_name,
+        dimensions.service_category,
+        dimensions.service_subcategory,
+        dimensions.sku_id,
+        dimensions.sku_description,
+        dimensions.project_id,
+        dimensions.project_name,
+        dimensions.region_id,
+        dimensions.region_name,
+        dimensions.zone,
+        {{ gcp_tags_text('export_rows', 'dimensions.project_labels') }} as tags_text,
+        {{ json_value('export_rows.resource', 'global_name') }} as resource_global_name,
+        {{ json_value('export_rows.resource', 'name') }} as resource_name,
+        {{ json_number('export_rows.usage_details', 'amount') }} as usage_amount_text,
+        {{ json_value('export_rows.usage_details', 'unit') }} as usage_unit,
+        {{ json_number('export_rows.usage_details', 'amount_in_pricing_units') }} as pricing_amount_text,
+        {{ json_value('export_rows.usage_details', 'pricing_unit') }} as pricing_unit,
+        {{ json_number('export_rows.price', 'effective_price') }} as effective_price_text,
+        {{ json_number('export_rows.price', 'list_price') }} as list_price_text,
+        {{ json_value('export_rows.subscription', 'instance_id') }} as subscription_id,
+        {{ json_value('export_rows.adjustment_info', 'type') }} as adjustment_type,
+        {{ regexp_group('export_rows.credits', "'\{[^{}]*COMMITTED_USAGE_DISCOUNT[^{}]*\}'", 0) }} as commitment_credit,
+        coalesce(export_rows.credits like '%COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE%', false) as has_spend_commitment,
+        export_rows.cost + coalesce({{ json_sum('export_rows.credits', 'amount') }}, 0) as net_cost,
+        cast(concat(export_rows.x_billing_period, '-01') as timestamp) as period_start
     from export_rows
+    left join dimensions
+        on export_rows.service = dimensions.service
+        and export_rows.sku = dimensions.sku
+        and export_rows.project = dimensions.project
+        and export_rows.location = dimensions.location
 ),
 
 joined as (
     select
         parsed.*,
+        {{ decimal_from_text('parsed.usage_amount_text') }} as usage_amount,
+        {{ decimal_from_text('parsed.pricing_amount_text') }} as pricing_amount,
+        {{ decimal_from_text('parsed.effective_price_text') }} as effective_price,
+        {{ decimal_from_text('parsed.list_price_text') }} as list_price,
         tag_sets.tags as canonical_tags,
         tag_sets.changes as tag_changes,
-        services.service_category,
-        services.service_subcategory,
-        regions.region_name,
         coalesce(usage_units.unit, parsed.usage_unit) as consumed_unit,
         coalesce(pricing_units.unit, parsed.pricing_unit) as priced_unit,
         case
@@ -81,10 +84,6 @@ joined as (
     from parsed
     left join tag_sets
         on parsed.tags_text = tag_sets.tags_text
-    left join services
-        on parsed.service_description = services.service_code
-    left join regions
-        on parsed.region_id = regions.region_id
     left join units as usage_units
         on parsed.usage_unit = usage_units.native_unit
     left join units as pricing_units
@@ -178,7 +177,7 @@ final as (
         case when is_priced and sku_id is not null and priced_unit is not null then pricing_amount end as PricingQuantity,
         case when is_priced and sku_id is not null and pricing_amount is not null then priced_unit end as PricingUnit,
         region_id as RegionId,
-        case when region_id is not null then coalesce(region_name, region_id) end as RegionName,
+        region_name as RegionName,
         case when charge_category = 'Purchase' then commitment_id else coalesce(resource_global_name, resource_name) end
             as ResourceId,
         case when charge_category <> 'Purchase' and resource_global_name is not null then resource_name end
@@ -187,11 +186,11 @@ final as (
             when charge_category <> 'Purchase'
                 then {{ regexp_group('resource_global_name', "'([^/]+)/[^/]+$'") }}
         end as ResourceType,
-        coalesce(service_category, 'Other') as ServiceCategory,
-        coalesce(service_description, 'Unspecified') as ServiceName,
+        service_category as ServiceCategory,
+        service_name as ServiceName,
         case when is_marketplace then coalesce(seller_name, 'Google Cloud Marketplace') else 'Google Cloud' end
             as ServiceProviderName,
-        coalesce(service_subcategory, 'Other (Other)') as ServiceSubcategory,
+        service_subcategory as ServiceSubcategory,
         case when is_priced then sku_id end as SkuId,
         case when is_priced then sku_description end as SkuMeter,
         -- the export describes a SKU in words only

@@ -17,13 +17,8 @@ remainders as (
     select * from {{ ref('int_aws_cur2__remainders') }}
 ),
 
--- negotiated discounts are inline (net) in accounts that have any; AWS then fills the net columns of the whole bill
 net_bills as (
-    select distinct
-        x_source_id,
-        x_billing_period
-    from {{ ref('stg_aws__cur2') }}
-    where net_unblended_cost <> 0
+    select * from {{ ref('int_aws_cur2__net_bills') }}
 ),
 
 charges as (

@@ -1,6 +1,17 @@
 -- one row per group of lines that should cancel out and does not, carried by the last line of the group
-with line_items as (
+{{ config(materialized='table') }}
+
+with run_scope as (
+    select * from {{ ref('stg_landing__run_scope') }}
+),
+
+line_items as (
     select * from {{ ref('stg_aws__cur2') }}
+    where x_billing_period in (select billing_period from run_scope)
+),
+
+net_bills as (
+    select * from {{ ref('int_aws_cur2__net_bills') }}
 ),
 
 -- a savings plan cancels the on-demand cost of the usage it covers by negation lines of the same plan and account
@@ -17,14 +28,6 @@ negations as (
     group by
         x_source_id, x_billing_period, payer_account_id, invoice_id, invoicing_entity, currency_code, usage_account_id,
         savings_plan_arn
-),
-
-net_bills as (
-    select distinct
-        x_source_id,
-        x_billing_period
-    from {{ ref('stg_aws__cur2') }}
-    where net_unblended_cost <> 0
 ),
 
 -- net costs are the unblended ones with the discount lines spread over them: over an invoice both sum to the same, but for

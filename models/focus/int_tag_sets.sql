@@ -13,12 +13,21 @@ aws_cur2 as (
     where x_billing_period in (select billing_period from run_scope)
 ),
 
+gcp_dimensions as (
+    select * from {{ ref('int_gcp_detailed__dimensions') }}
+),
+
 gcp_detailed as (
     select distinct
         'gcp_labels' as tags_form,
-        {{ gcp_tags_text('export_rows') }} as tags_text
+        {{ gcp_tags_text('export_rows', 'gcp_dimensions.project_labels') }} as tags_text
     from {{ ref('stg_gcp__detailed') }} as export_rows
-    where x_billing_period in (select billing_period from run_scope)
+    left join gcp_dimensions
+        on export_rows.service = gcp_dimensions.service
+        and export_rows.sku = gcp_dimensions.sku
+        and export_rows.project = gcp_dimensions.project
+        and export_rows.location = gcp_dimensions.location
+    where export_rows.x_billing_period in (select billing_period from run_scope)
 ),
 
 exports as (

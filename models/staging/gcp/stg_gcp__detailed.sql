@@ -6,14 +6,14 @@ with rows_of_export as (
 staged as (
     select
         billing_account_id,
-        service,
-        sku,
+        coalesce(service, '{}') as service,
+        coalesce(sku, '{}') as sku,
         cast(usage_start_time as timestamp) as usage_start,
         cast(usage_end_time as timestamp) as usage_end,
-        project,
+        coalesce(project, '{}') as project,
         nullif(labels, '[]') as labels,
         nullif(system_labels, '[]') as system_labels,
-        location,
+        coalesce(location, '{}') as location,
         nullif(tags, '[]') as tags,
         nullif(transaction_type, '') as transaction_type,
         nullif(seller_name, '') as seller_name,
