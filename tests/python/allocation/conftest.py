@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.python.allocation.engine import ENGINE_MODELS, Engine
+from tests.python.allocation.estate import BuiltEstate
 
 PROJECT = Path(__file__).parents[3]
 
@@ -45,3 +46,9 @@ def compiled_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def engine(compiled_models: dict[str, str]) -> Engine:
     """Return the engine, ready to divide pools."""
     return Engine(compiled_models)
+
+
+@pytest.fixture(scope="session")
+def built_estate(tmp_path_factory: pytest.TempPathFactory) -> BuiltEstate:
+    """Return the sample estate with its splits built."""
+    return BuiltEstate.of_sample(tmp_path_factory.mktemp("built_estate"), rows=6000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -70,7 +71,7 @@ class Engine:
             self._connection.execute(f"create schema tieout.{schema}")
         self._models = models
 
-    def _fill(self, relation: str, columns: dict[str, tuple[pa.DataType, list[object]]]) -> None:
+    def _fill(self, relation: str, columns: dict[str, tuple[pa.DataType, Sequence[object]]]) -> None:
         names = list(columns)
         given = pa.table([pa.array(values, kind) for kind, values in columns.values()], names=names)
         self._connection.register("given", given)

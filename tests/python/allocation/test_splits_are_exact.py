@@ -133,7 +133,7 @@ def test_any_number_of_targets_shares_any_cost(engine: Engine, count: int) -> No
 
 def test_a_hundred_over_three_differs_by_no_more_than_the_last_digit(engine: Engine) -> None:
     _, splits = engine.divide([Pool("equal_share", ("a", "b", "c"))], [(0, (Decimal("100.00"),) * 4)])
-    amounts = [part.amounts[0] for part in splits]
+    amounts = [part.amounts[0] or Decimal(0) for part in splits]
     assert sorted(amounts) == [Decimal("33.333333333333"), Decimal("33.333333333333"), Decimal("33.333333333334")]
 
 

@@ -1,0 +1,44 @@
+"""A split partition is written again when something it is made of changed, with the same bytes for the same input."""
+
+from __future__ import annotations
+
+from orchestration.warehouse.connection import connect
+from tests.python.allocation.estate import BuiltEstate
+
+SPLITS = ("--select", "path:models/allocation", "fct_charge_splits")
+BACKUP_EQUALLY = "update policy.pools set method = 'equal_share', driver_id = null where pool_id = 'azure-backup'"
+
+
+def test_nothing_new_writes_nothing(built_estate: BuiltEstate) -> None:
+    before = built_estate.files("fct_charge_splits")
+    assert len(before) > 8
+    built_estate.run(*SPLITS)
+    assert built_estate.files("fct_charge_splits") == before
+
+
+def test_the_same_input_makes_the_same_bytes(built_estate: BuiltEstate) -> None:
+    models = ("fct_charge_splits", "fct_allocated_costs", "fct_allocation_shares")
+    before = {model: built_estate.files(model) for model in models}
+    built_estate.run("--full-refresh", "--select", *models)
+    for model in models:
+        after = built_estate.files(model)
+        assert all(after[partition][0] > moment for partition, (moment, _) in before[model].items())
+        assert {key: sha for key, (_, sha) in after.items()} == {key: sha for key, (_, sha) in before[model].items()}
+
+
+def test_a_pool_that_changes_rebuilds_the_months_that_use_it(built_estate: BuiltEstate) -> None:
+    before = built_estate.files("fct_charge_splits")
+    with connect(built_estate.home) as connection:
+        connection.execute("create table policy.pools_before as from policy.pools")
+        connection.execute(BACKUP_EQUALLY)
+    try:
+        built_estate.run(*SPLITS)
+        after = built_estate.files("fct_charge_splits")
+        changed = {partition for partition in after if after[partition] != before[partition]}
+        assert changed == {partition for partition in after if partition.startswith("source_id=azure-main/")}
+    finally:
+        with connect(built_estate.home) as connection:
+            connection.execute("delete from policy.pools")
+            connection.execute("insert into policy.pools from policy.pools_before")
+            connection.execute("drop table policy.pools_before")
+        built_estate.run(*SPLITS)
