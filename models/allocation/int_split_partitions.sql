@@ -4,7 +4,7 @@
 -- hashed in order, so that the size of an estate does not matter; periods out of scope keep what they have.
 with partitions as (
 
-    select * from {{ ref('stg_landing__partitions') }}
+    select * from {{ ref('int_charge_partitions') }}
 
 ),
 

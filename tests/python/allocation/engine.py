@@ -99,7 +99,9 @@ class Engine:
             f"select charge_id, domain_id, share_from, share_to, reason, {', '.join(METRICS)} "
             "from tieout.finance.fct_charge_splits order by charge_id, share_from"
         ).fetchall()
-        return [Share(*row) for row in shares], [Split(*row[:5], amounts=row[5:]) for row in splits]
+        return [Share(*row) for row in shares], [
+            Split(row[0], row[1], row[2], row[3], row[4], row[5:]) for row in splits
+        ]
 
     def _fill_policy(self, pools: list[Pool]) -> None:
         numbers = list(range(len(pools)))
@@ -165,18 +167,17 @@ class Engine:
 
     def _fill_charges(self, charges: list[tuple[int, tuple[Decimal | None, ...]]]) -> None:
         count = len(charges)
-        self._fill(
-            "allocation.int_charges",
-            {
-                "source_id": (pa.string(), ["source"] * count),
-                "billing_period": (pa.string(), [MONTH] * count),
-                "charge_id": (pa.int64(), [position * 8 for position in range(count)]),
-                "identity_id": (pa.int64(), [number for number, _ in charges]),
-                "charge_date": (pa.date32(), [DAY] * count),
-                "billing_currency": (pa.string(), ["USD"] * count),
-            }
-            | {metric: (MONEY, [costs[i] for _, costs in charges]) for i, metric in enumerate(METRICS)},
-        )
+        columns: dict[str, tuple[pa.DataType, Sequence[object]]] = {
+            "source_id": (pa.string(), ["source"] * count),
+            "billing_period": (pa.string(), [MONTH] * count),
+            "charge_id": (pa.int64(), [position * 8 for position in range(count)]),
+            "identity_id": (pa.int64(), [number for number, _ in charges]),
+            "charge_date": (pa.date32(), [DAY] * count),
+            "billing_currency": (pa.string(), ["USD"] * count),
+        }
+        for position, metric in enumerate(METRICS):
+            columns[metric] = (MONEY, [costs[position] for _, costs in charges])
+        self._fill("allocation.int_charges", columns)
         pools = sorted({number for number, _ in charges})
         self._fill(
             "allocation.int_charge_owners",
