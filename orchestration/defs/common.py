@@ -15,6 +15,8 @@ PERIOD_FORMAT = "%Y-%m"
 FIRST_PERIOD = "2020-01"
 WAREHOUSE_POOL = "warehouse"
 
+ONE_PERIOD_PER_RUN = dg.BackfillPolicy.multi_run(1)
+
 LANDING_OWNER = "team:data-engineering"
 FINANCE_OWNER = "team:finance"
 

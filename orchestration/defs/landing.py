@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.defs.common import LANDING_OWNER, WAREHOUSE_POOL
+from orchestration.defs.common import LANDING_OWNER, ONE_PERIOD_PER_RUN, WAREHOUSE_POOL
 from orchestration.estate import Source
 from orchestration.landing import LandingResult
 from orchestration.runs import steps
@@ -54,6 +54,7 @@ def _source_asset(workspace: Workspace, source: Source, periods: dg.PartitionsDe
         owners=[LANDING_OWNER],
         tags={"tieout/kind": source.kind},
         pool=WAREHOUSE_POOL,
+        backfill_policy=ONE_PERIOD_PER_RUN,
         freshness_policy=dg.FreshnessPolicy.time_window(
             fail_window=timedelta(hours=72), warn_window=timedelta(hours=36)
         ),
@@ -75,6 +76,7 @@ def _invoices(workspace: Workspace, periods: dg.PartitionsDefinition[str]) -> dg
         kinds={"python", "csv"},
         owners=["team:finance"],
         pool=WAREHOUSE_POOL,
+        backfill_policy=ONE_PERIOD_PER_RUN,
         required_resource_keys={"warehouse"},
     )
     def invoices(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
@@ -126,6 +128,7 @@ def catalogue(
         ],
         partitions_def=periods,
         pool=WAREHOUSE_POOL,
+        backfill_policy=ONE_PERIOD_PER_RUN,
         required_resource_keys={"warehouse"},
     )
     def landing_catalogue(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 
-from orchestration.defs.common import WAREHOUSE_POOL
+from orchestration.defs.common import ONE_PERIOD_PER_RUN, WAREHOUSE_POOL
 from orchestration.runs import steps
 from orchestration.runs.workspace import Workspace
 from orchestration.versions import PROJECT
@@ -68,6 +68,7 @@ def model_assets(
         partitions_def=periods,
         dagster_dbt_translator=Translator(),
         pool=WAREHOUSE_POOL,
+        backfill_policy=ONE_PERIOD_PER_RUN,
         required_resource_keys={"dbt", "warehouse"},
     )
     def dbt_models(context: dg.AssetExecutionContext) -> Iterator[Any]:

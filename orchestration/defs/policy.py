@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from orchestration.defs.common import FINANCE_OWNER, WAREHOUSE_POOL
+from orchestration.defs.common import FINANCE_OWNER, ONE_PERIOD_PER_RUN, WAREHOUSE_POOL
 from orchestration.runs import steps
 from orchestration.runs.workspace import Workspace
 
@@ -35,6 +35,7 @@ def policy_assets(
         ],
         partitions_def=periods,
         pool=WAREHOUSE_POOL,
+        backfill_policy=ONE_PERIOD_PER_RUN,
         required_resource_keys={"warehouse"},
     )
     def policy_tables() -> Iterator[dg.MaterializeResult[None]]:

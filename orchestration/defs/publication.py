@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from orchestration.defs.common import FINANCE_OWNER, WAREHOUSE_POOL
+from orchestration.defs.common import FINANCE_OWNER, ONE_PERIOD_PER_RUN, WAREHOUSE_POOL
 from orchestration.runs import steps
 from orchestration.runs.workspace import Workspace
 
@@ -32,6 +32,7 @@ def publication_asset(
         kinds={"parquet", "duckdb"},
         owners=[FINANCE_OWNER],
         pool=WAREHOUSE_POOL,
+        backfill_policy=ONE_PERIOD_PER_RUN,
         freshness_policy=dg.FreshnessPolicy.time_window(
             fail_window=timedelta(hours=72), warn_window=timedelta(hours=36)
         ),

@@ -1,0 +1,5 @@
+"""``python -m orchestration.cli`` is ``tieout``."""
+
+from orchestration.cli import app
+
+app()

@@ -1,0 +1,66 @@
+"""A sample estate of one period, small, with limits that its figures keep."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration.sample import write_sample
+from orchestration.versions import PROJECT
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> dict[str, Any]:
+        return json.loads(self.out)
+
+
+Command = Callable[..., Finished]
+
+
+def tieout(*arguments: object, options: tuple[str, ...] = (), home: Path | None = None) -> Finished:
+    """Run the command line as a user does, in a process of its own."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TIEOUT_")}
+    environment["PYTHONPATH"] = str(PROJECT)
+    if home is not None:
+        environment["TIEOUT_HOME"] = str(home)
+    finished = subprocess.run(
+        [sys.executable, *options, "-m", "orchestration.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        cwd=home.parent if home else PROJECT,
+    )
+    return Finished(finished.returncode, finished.stdout, finished.stderr)
+
+
+@pytest.fixture(scope="session")
+def estate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The estate file of a sample of one period."""
+    folder = tmp_path_factory.mktemp("estate") / "sample"
+    write_sample(folder, months=1, rows=5000)
+    thresholds = folder / "policy" / "thresholds.csv"
+    lines = thresholds.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith(("unallocated_share_max", "aai_floor", "tag_compliance_min"))]
+    thresholds.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    return folder / "estate.yml"
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home") / "home"
