@@ -7,6 +7,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v "$$name" && break; done)
 SAMPLE := sample
 TIEOUT_HOME ?= $(CURDIR)/.tieout
+LINT_HOME := $(CURDIR)/.tieout/lint
 PORT ?= 3000
 
 export TIEOUT_HOME
@@ -37,7 +38,7 @@ $(SAMPLE)/estate.yml: | $(READY)
 	@$(BIN)/tieout sample $(SAMPLE)
 
 dev: $(READY) $(SAMPLE)/estate.yml ## the Dagster page on http://127.0.0.1:3000 (TIEOUT_ESTATE, PORT)
-	@$(BIN)/python -m orchestration.dev --port $(PORT) --estate $${TIEOUT_ESTATE:-$(SAMPLE)/estate.yml}
+	@$(BIN)/tieout dev --port $(PORT) --estate $${TIEOUT_ESTATE:-$(SAMPLE)/estate.yml}
 
 test: $(READY) ## every test: units first, then dbt, the golden estate and the browser
 	@$(BIN)/python -m pytest
@@ -46,7 +47,10 @@ lint: $(READY) ## ruff, mypy and sqlfluff
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint --disable-progress-bar models macros tests/assertions
+	@# The templater is dbt's own: it wants a warehouse to open, which is none of the user's.
+	@mkdir -p $(LINT_HOME)/warehouse
+	@TIEOUT_HOME=$(LINT_HOME) DBT_TARGET_PATH=$(LINT_HOME)/dbt/target DBT_LOG_PATH=$(LINT_HOME)/dbt/logs \
+		$(BIN)/sqlfluff lint --disable-progress-bar models macros tests/assertions
 
 format: $(READY) ## let ruff lay out the Python
 	@$(BIN)/ruff check --fix-only .
@@ -55,7 +59,7 @@ format: $(READY) ## let ruff lay out the Python
 lock: $(READY) ## renew requirements.lock from pyproject.toml, with hashes and without registry addresses
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
 	@$(BIN)/python -m uv pip compile pyproject.toml --upgrade --quiet --universal --python-version 3.11 --all-extras \
-		--generate-hashes --no-annotate --no-emit-index-url --custom-compile-command "make lock" -o requirements.lock
+		--generate-hashes --no-annotate --no-strip-extras --no-emit-index-url --custom-compile-command "make lock" -o requirements.lock
 
 clean: ## remove what running and testing made, not the virtual environment
 	@rm -rf .tieout $(SAMPLE) artifacts .pytest_cache .mypy_cache .ruff_cache .hypothesis
