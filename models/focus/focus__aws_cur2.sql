@@ -85,8 +85,9 @@ joined as (
         skus.price_details
     from classified
     left join tag_sets
-        on {{ aws_tags_form('classified') }} = tag_sets.tags_form
-        and {{ aws_tags_text('classified') }} = tag_sets.tags_text
+        on
+            {{ aws_tags_form('classified') }} = tag_sets.tags_form
+            and {{ aws_tags_text('classified') }} = tag_sets.tags_text
     left join services
         on classified.product_code = services.service_code
     left join regions
@@ -169,7 +170,8 @@ final as (
         end as ChargeCategory,
         case
             when line_kind = 'refund' and usage_start < billing_period_start then 'Correction'
-            when line_kind in ('usage', 'covered') and usage_end <= billing_period_start and cash_cost < 0 then 'Correction'
+            when line_kind in ('usage', 'covered') and usage_end <= billing_period_start and cash_cost < 0
+                then 'Correction'
         end as ChargeClass,
         line_item_description as ChargeDescription,
         case
@@ -263,8 +265,10 @@ final as (
             when line_kind = 'unused' or is_purchase then coalesce(commitment_id, resource_id)
             else resource_id
         end as ResourceId,
-        case when resource_id is not null and not (line_kind = 'unused' or (is_purchase and commitment_id is not null))
-            then name_tag end as ResourceName,
+        case
+            when resource_id is not null and not (line_kind = 'unused' or (is_purchase and commitment_id is not null))
+                then name_tag
+        end as ResourceName,
         case
             when (line_kind = 'unused' or is_purchase) and savings_plan_arn is not null then 'savingsplan'
             when (line_kind = 'unused' or is_purchase) and reservation_arn is not null then 'reserved-instances'
@@ -295,8 +299,12 @@ final as (
         x_billing_period,
         cast(usage_start as date) as x_charge_date,
         -- the three low bits of a charge id number the FOCUS rows of one native row
-        x_charge_id + case line_kind when 'unused' then 1 when 'negation_remainder' then 2 when 'net_remainder' then 3 else 0 end
-            as x_charge_id,
+        x_charge_id + case line_kind
+            when 'unused' then 1
+            when 'negation_remainder' then 2
+            when 'net_remainder' then 3
+            else 0
+        end as x_charge_id,
         {{ cost_state('invoice_id', 'is_final') }} as x_cost_state,
         x_delivery_id,
         extra_columns as x_provider_columns,

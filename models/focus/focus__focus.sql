@@ -1,4 +1,4 @@
--- one row per charge of any export of FOCUS shape (kinds focus, aws_focus, azure_focus), repaired where providers deviate
+-- one row per charge of any export of FOCUS shape (kinds focus, aws_focus, azure_focus), repaired where one deviates
 with exports as (
     select
         *,
@@ -48,6 +48,7 @@ joined as (
         regions_by_id.region_name as known_region_name,
         regions_by_name.region_id as known_region_id,
         coalesce(service_categories.service_category, named_services.service_category) as known_category,
+        named_services.service_category as usual_category,
         named_services.service_subcategory as usual_subcategory,
         service_subcategories.service_category as category_of_given_subcategory
     from exports
@@ -119,12 +120,14 @@ judged as (
         *,
         coalesce(AvailabilityZone = RegionId, false) as zone_is_region,
         RegionId is null and RegionName is not null
-            and (known_region_id is not null or {{ regexp_matches('RegionName', "'^[a-z0-9-]+$'") }}) as region_id_is_missing,
+        and (
+            known_region_id is not null or {{ regexp_matches('RegionName', "'^[a-z0-9-]+$'") }}
+        ) as region_id_is_missing,
         is_commitment_purchase and host_family = 'Microsoft' and coalesce(EffectiveCost, 0) <> 0
             as purchase_is_amortised_twice,
         coalesce(ListUnitPrice < 0 or ContractedUnitPrice < 0, false) as has_negative_price,
         host_family = 'Microsoft' and has_cost and (ListUnitPrice = 0 or ContractedUnitPrice = 0)
-            and coalesce(PricingQuantity, 1) <> 0 as has_zero_price,
+        and coalesce(PricingQuantity, 1) <> 0 as has_zero_price,
         coalesce(charge_category = 'Usage' and coalesce(commitment_status, 'Used') = 'Used', false) as may_consume,
         host_family = 'Microsoft' and coalesce(
             ResourceId <> lower(ResourceId)
@@ -134,9 +137,9 @@ judged as (
         ) as has_mixed_case_id,
         SkuPriceId is null and SkuId is not null and charge_category <> 'Tax' as price_id_is_missing,
         case
-            when ServiceSubcategory is not null and category_of_given_subcategory = service_category then ServiceSubcategory
-            when known_category is not null and ServiceSubcategory is null and usual_subcategory is not null
-                then usual_subcategory
+            when ServiceSubcategory is not null and category_of_given_subcategory = service_category
+                then ServiceSubcategory
+            when ServiceSubcategory is null and usual_category = service_category then usual_subcategory
             else concat('Other (', service_category, ')')
         end as service_subcategory
     from spelled
@@ -176,7 +179,8 @@ repaired as (
         commitment_status as CommitmentDiscountStatus,
         case when CommitmentDiscountId is not null then CommitmentDiscountType end as CommitmentDiscountType,
         case
-            when CommitmentDiscountId is not null and charge_category in ('Usage', 'Purchase')
+            when
+                CommitmentDiscountId is not null and charge_category in ('Usage', 'Purchase')
                 and CommitmentDiscountQuantity is not null
                 then CommitmentDiscountUnit
         end as CommitmentDiscountUnit,

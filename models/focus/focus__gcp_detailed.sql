@@ -46,10 +46,11 @@ parsed as (
         cast(concat(export_rows.x_billing_period, '-01') as timestamp) as period_start
     from export_rows
     left join dimensions
-        on export_rows.service = dimensions.service
-        and export_rows.sku = dimensions.sku
-        and export_rows.project = dimensions.project
-        and export_rows.location = dimensions.location
+        on
+            export_rows.service = dimensions.service
+            and export_rows.sku = dimensions.sku
+            and export_rows.project = dimensions.project
+            and export_rows.location = dimensions.location
 ),
 
 joined as (
@@ -136,8 +137,9 @@ final as (
         -- the export says what a commitment saved, not how much of it was used
         cast(null as decimal(38, 12)) as CommitmentDiscountQuantity,
         case when commitment_id is not null and charge_category = 'Usage' then 'Used' end as CommitmentDiscountStatus,
-        case when commitment_id is not null and charge_category in ('Usage', 'Purchase') then 'Committed Use Discount' end
-            as CommitmentDiscountType,
+        case
+            when commitment_id is not null and charge_category in ('Usage', 'Purchase') then 'Committed Use Discount'
+        end as CommitmentDiscountType,
         cast(null as varchar) as CommitmentDiscountUnit,
         -- the export does not say which programs a charge is eligible for
         cast(null as varchar) as CommitmentProgramEligibilityDetails,
@@ -174,7 +176,8 @@ final as (
             when list_price is not null then list_price
             when cost_at_list is null or cost_at_list = cost then effective_price
         end as PricingCurrencyListUnitPrice,
-        case when is_priced and sku_id is not null and priced_unit is not null then pricing_amount end as PricingQuantity,
+        case when is_priced and sku_id is not null and priced_unit is not null then pricing_amount end
+            as PricingQuantity,
         case when is_priced and sku_id is not null and pricing_amount is not null then priced_unit end as PricingUnit,
         region_id as RegionId,
         region_name as RegionName,

@@ -1,5 +1,5 @@
--- one row per source and period of the run whose bill is net of negotiated discounts: AWS then fills the net columns of the
--- whole bill
+-- one row per source and period of the run whose bill is net of negotiated discounts: AWS then fills the net columns
+-- of the whole bill
 {{ config(materialized='table') }}
 
 with run_scope as (
@@ -15,7 +15,8 @@ net_bills as (
         x_source_id,
         x_billing_period
     from line_items
-    where net_unblended_cost <> 0
+    where
+        net_unblended_cost <> 0
         and x_billing_period in (select billing_period from run_scope)
 )
 

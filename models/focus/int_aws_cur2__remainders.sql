@@ -30,8 +30,8 @@ negations as (
         savings_plan_arn
 ),
 
--- net costs are the unblended ones with the discount lines spread over them: over an invoice both sum to the same, but for
--- their rounding
+-- net costs are the unblended ones with the discount lines spread over them: over an invoice both sum to the same,
+-- but for their rounding
 net_differences as (
     select
         line_items.x_source_id,
@@ -43,7 +43,8 @@ net_differences as (
     from line_items
     inner join net_bills
         on line_items.x_source_id = net_bills.x_source_id and line_items.x_billing_period = net_bills.x_billing_period
-    where line_items.net_unblended_cost is not null
+    where
+        line_items.net_unblended_cost is not null
         and line_items.line_item_type not in ('SavingsPlanCoveredUsage', 'SavingsPlanNegation')
     group by
         line_items.x_source_id, line_items.x_billing_period, line_items.payer_account_id, line_items.invoice_id,

@@ -7,7 +7,8 @@ with run_scope as (
 
 line_items as (
     select * from {{ ref('stg_aws__cur2') }}
-    where x_billing_period in (select billing_period from run_scope)
+    where
+        x_billing_period in (select billing_period from run_scope)
         and sku is not null
         and line_item_type in ('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage')
 ),

@@ -1,4 +1,4 @@
--- one row per distinct service, SKU, project and location of the run's periods: nested values are parsed once, not per row
+-- one row per distinct service, SKU, project and location of the run's periods: nested values are parsed once each
 {{ config(materialized='table') }}
 
 with run_scope as (

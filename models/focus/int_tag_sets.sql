@@ -10,7 +10,7 @@ aws_cur2 as (
         {{ aws_tags_form('line_items') }} as tags_form,
         {{ aws_tags_text('line_items') }} as tags_text
     from {{ ref('stg_aws__cur2') }} as line_items
-    where x_billing_period in (select billing_period from run_scope)
+    where line_items.x_billing_period in (select billing_period from run_scope)
 ),
 
 gcp_dimensions as (
@@ -23,10 +23,11 @@ gcp_detailed as (
         {{ gcp_tags_text('export_rows', 'gcp_dimensions.project_labels') }} as tags_text
     from {{ ref('stg_gcp__detailed') }} as export_rows
     left join gcp_dimensions
-        on export_rows.service = gcp_dimensions.service
-        and export_rows.sku = gcp_dimensions.sku
-        and export_rows.project = gcp_dimensions.project
-        and export_rows.location = gcp_dimensions.location
+        on
+            export_rows.service = gcp_dimensions.service
+            and export_rows.sku = gcp_dimensions.sku
+            and export_rows.project = gcp_dimensions.project
+            and export_rows.location = gcp_dimensions.location
     where export_rows.x_billing_period in (select billing_period from run_scope)
 ),
 
