@@ -1,6 +1,6 @@
--- Catches a line item that is lost, doubled or put in a role whose cost is another: per source and period, BilledCost is the
--- unblended cost of the report, and EffectiveCost what AWS calls amortised cost, to the last digit. It does not catch
--- two mistakes that cancel out, nor a wrong category; the unit tests do.
+-- Catches a line item that is lost, doubled or put in a role whose cost is another: per source and period, BilledCost
+-- is the unblended cost of the report, and EffectiveCost what AWS calls amortised cost, to the last digit. It does not
+-- catch two mistakes that cancel out, nor a wrong category; the unit tests do.
 with run_scope as (
     select * from {{ ref('stg_landing__run_scope') }}
 ),

@@ -1,5 +1,5 @@
--- Catches a native row that becomes a charge twice: a delivery read twice, a join that fans out, two roles of a row with one
--- ordinal. It does not catch a row that is lost: the control totals do.
+-- Catches a native row that becomes a charge twice: a delivery read twice, a join that fans out, two roles of a row
+-- with one ordinal. It does not catch a row that is lost: the control totals do.
 with charges as (
     select * from {{ ref('focus_cost_and_usage') }}
     where x_billing_period in (select run_scope.billing_period from {{ ref('stg_landing__run_scope') }} as run_scope)

@@ -1,5 +1,5 @@
--- Catches a subcategory that is not of its category, in our own reference seeds too, and a currency that ISO 4217 does not
--- have. It does not judge whether a service is in the right category.
+-- Catches a subcategory that is not of its category, in our own reference seeds too, and a currency that ISO 4217 does
+-- not have. It does not judge whether a service is in the right category.
 with charges as (
     select * from {{ ref('focus_cost_and_usage') }}
     where x_billing_period in (select run_scope.billing_period from {{ ref('stg_landing__run_scope') }} as run_scope)
