@@ -10,7 +10,15 @@ charge_partitions as (
         source_kind,
         fingerprint
     from partitions
-    where source_kind in ('aws_cur2', 'aws_focus', 'azure_focus', 'focus', 'gcp_detailed')
+    where source_kind in (
+        'anthropic_costs',
+        'aws_cur2',
+        'aws_focus',
+        'azure_focus',
+        'focus',
+        'gcp_detailed',
+        'openai_costs'
+    )
 )
 
 select * from charge_partitions

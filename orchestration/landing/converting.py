@@ -13,8 +13,10 @@ import duckdb
 
 from orchestration.errors import DeliveryRefused
 from orchestration.landing.declared import DeclaredTable
+from orchestration.landing.documents import document_text, inspect_document, write_rows
 from orchestration.landing.focus_versions import columns_of_other_versions, detect_version
 from orchestration.landing.inspection import Inspection, inspect_file
+from orchestration.landing.kinds.base import ToRows
 from orchestration.landing.readers import convert, found_columns, map_columns
 from orchestration.landing.store import Store, StoredFile
 
@@ -67,6 +69,7 @@ class Converter:
         table: the declared table of the kind.
         folder: a working folder that the caller removes.
         say: called with a line about each file.
+        to_rows: for kinds whose files are no tables: what turns a file's content into rows.
     """
 
     def __init__(
@@ -76,12 +79,14 @@ class Converter:
         table: DeclaredTable,
         folder: Path,
         say: Callable[[str], None],
+        to_rows: ToRows | None = None,
     ) -> None:
         self._con = con
         self._store = store
         self._table = table
         self._folder = folder
         self._say = say
+        self._to_rows = to_rows
         self._inspected: dict[str, tuple[Path, Inspection]] = {}
         self._converted: dict[str, Converted] = {}
 
@@ -106,7 +111,7 @@ class Converter:
     def _inspect(self, stored: StoredFile) -> Inspection:
         if stored.path not in self._inspected:
             local = self._store.fetch(stored.path, self._folder / "fetched")
-            inspection = inspect_file(local, stored.path)
+            inspection = inspect_document(local) if self._to_rows else inspect_file(local, stored.path)
             if inspection.size != stored.size:
                 raise DeliveryRefused(
                     stored.path,
@@ -114,6 +119,8 @@ class Converter:
                     expected=f"{stored.size} bytes, as listed",
                     cure="The file changed while it was read; run again.",
                 )
+            if self._to_rows:
+                local = write_rows(self._to_rows(stored.path, document_text(local, stored.path)), local)
             self._inspected[stored.path] = (local, inspection)
         return self._inspected[stored.path][1]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping
 
@@ -25,6 +26,11 @@ def deliveries_of(
         together = [snapshot for _, of_scope in sorted(snapshots.items()) for snapshot in of_scope]
         return Discovery(deliveries=_of_months(kind, source_id, "", together, contents))
     found = Discovery()
+    if kind.newest_per_value:
+        for scope, of_scope in sorted(snapshots.items()):
+            found.deliveries += _newest_per_value(kind, source_id, scope, of_scope, contents)
+        _refuse_overlaps(found, contents)
+        return found
     for scope, of_scope in sorted(snapshots.items()):
         months = sorted({month for snapshot in of_scope for month in _months(snapshot, contents)})
         for month in months:
@@ -72,6 +78,35 @@ def _of_months(
             only_values=tuple(sorted({value for path, _ in members for value in contents[path].periods[month]})),
         )
         for month, members in sorted(by_month.items())
+    ]
+
+
+def _newest_per_value(
+    kind: Kind, source_id: str, scope: str, snapshots: list[Snapshot], contents: Mapping[str, FileContents]
+) -> list[Delivery]:
+    """Return a scope's delivery of each month: of every value (a day), the rows of the newest snapshot with it."""
+    standing: dict[tuple[str, str], Snapshot] = {}
+    for snapshot in snapshots:
+        for path in snapshot.paths:
+            for month, values in contents[path].periods.items():
+                standing.update({(month, value): snapshot for value in values})
+    files: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    delivered_at: dict[str, dt.datetime] = {}
+    for (month, value), snapshot in sorted(standing.items(), key=lambda item: item[0]):
+        delivered_at[month] = max(snapshot.delivered_at, delivered_at.get(month, snapshot.delivered_at))
+        for path in snapshot.paths:
+            if value in contents[path].periods.get(month, ()):
+                files[month][path].append(value)
+    return [
+        Delivery(
+            kind=kind.name,
+            source_id=source_id,
+            billing_period=month,
+            scope=scope,
+            files=tuple(DeliveredFile(path, only_values=tuple(days)) for path, days in sorted(of_month.items())),
+            delivered_at=delivered_at[month],
+        )
+        for month, of_month in sorted(files.items())
     ]
 
 

@@ -109,7 +109,7 @@ def land_source(
     try:
         store = store or open_store(source.location)
         with connect(work / "spill") as con:
-            converter = Converter(con, store, table, work, progress or (lambda line: None))
+            converter = Converter(con, store, table, work, progress or (lambda line: None), kind.to_rows)
             landing = _Landing(kind, table, source.id, shelf, store.files(), converter, con, work, billing_period)
             result = landing.run(store)
     except TieoutError as refusal:
@@ -215,7 +215,11 @@ class _Landing:
             delivery.source_id,
             delivery.billing_period,
             delivery.scope,
-            [inspection.sha256 for inspection in inspections],
+            [
+                # which days a file stands for follows from the files beside it, so it is part of what was delivered
+                inspection.sha256 + "".join(f" {value}" for value in file.only_values or ())
+                for file, inspection in zip(delivery.files, inspections, strict=True)
+            ],
         )
         receipt = self._landed(delivery, identity)
         if receipt is None:
@@ -255,7 +259,10 @@ class _Landing:
     def _write(self, delivery: Delivery, identity: str, converted: list[Converted]) -> Receipt:
         for file, result in zip(delivery.files, converted, strict=True):
             _check_declared(delivery, file.rows, result)
-        parts = [self._part(delivery, result) for result in converted]
+        parts = [
+            self._part(delivery, file.only_values or delivery.only_values, result)
+            for file, result in zip(delivery.files, converted, strict=True)
+        ]
         matched = set().union(*(result.matched for result in converted))
         totals = check_rows(self._con, parts, self._table, matched)
         rows = dict(self._con.execute("select _source_file, count(*) from delivery group by all").fetchall())
@@ -315,17 +322,20 @@ class _Landing:
         beside.rename(folder)
         return receipt
 
-    def _part(self, delivery: Delivery, result: Converted) -> Path:
+    def _part(self, delivery: Delivery, only_values: tuple[str, ...] | None, result: Converted) -> Path:
         """Return the Parquet of a file's rows that belong to the delivery: a file of its own, to be moved."""
         part = self._work / f"{result.parquet.stem}-{delivery.billing_period}.parquet"
-        if delivery.only_values is None or len(self._contents[result.stored.path].periods) == 1:
+        if only_values is None or set(only_values) >= self._values(result.stored.path):
             return result.parquet.replace(part)
-        chosen = ", ".join("'" + value.replace("'", "''") + "'" for value in delivery.only_values)
+        chosen = ", ".join("'" + value.replace("'", "''") + "'" for value in only_values)
         self._con.execute(
             f"copy (select * from read_parquet(['{result.parquet}'], hive_partitioning = false) "  # noqa: S608
             f"where {_period_column(self._kind)} in ({chosen})) to '{part}' (format parquet, compression zstd)"
         )
         return part
+
+    def _values(self, path: str) -> set[str]:
+        return {value for values in self._contents[path].periods.values() for value in values}
 
     def _discover_file_sets(self) -> Discovery:
         """Read the files whose contents are not known yet, then derive the deliveries."""
@@ -395,7 +405,7 @@ class _Landing:
             for value, who, whom in self._con.execute(
                 f"select distinct {column}, {provider}, coalesce(\"{account}\", '') from {relation} order by 1, 2, 3"  # noqa: S608
             ).fetchall():
-                month = next(month for month, values in periods.items() if value in values)
+                month = next(month for month, values in periods.items() if str(value) in values)
                 subjects.setdefault(month, []).append((str(who), str(whom)))
         return FileContents(
             size=stored.size,

@@ -9,11 +9,15 @@
 }}
 
 with charges as (
+    select * from {{ ref('charges__anthropic_costs') }}
+    union all
     select * from {{ ref('charges__aws_cur2') }}
     union all
     select * from {{ ref('charges__focus') }}
     union all
     select * from {{ ref('charges__gcp_detailed') }}
+    union all
+    select * from {{ ref('charges__openai_costs') }}
 ),
 
 final as (

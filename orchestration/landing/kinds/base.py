@@ -22,11 +22,14 @@ class DeliveredFile:
         path: relative to the location.
         size: bytes that the manifest declares; None when it declares none.
         rows: data rows that the manifest declares; None when it declares none.
+        only_values: for kinds whose newest file stands for each value of the period column: the values this file
+            stands for; None when the delivery says which rows are its own.
     """
 
     path: str
     size: int | None = None
     rows: int | None = None
+    only_values: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,21 @@ class FileSetDiscovery:
     refusals: list[TieoutError] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Rows:
+    """The rows that a file which is no table holds, as a table of text.
+
+    Attributes:
+        columns: names, in order; every row has exactly these keys.
+        values: one dictionary per row, in file order; None where the file says nothing.
+    """
+
+    columns: tuple[str, ...]
+    values: tuple[Mapping[str, str | None], ...]
+
+
 ReadFile = Callable[[str], bytes]
+ToRows = Callable[[str, bytes], Rows]
 ManifestDiscovery = Callable[[str, Mapping[str, StoredFile], ReadFile], Discovery]
 FileSets = Callable[[Mapping[str, StoredFile]], FileSetDiscovery]
 PeriodOf = Callable[[str], str | None]
@@ -126,6 +143,9 @@ class Kind:
         period_of: for file sets: a value of that column → YYYY-MM; None when it is not a date of the kind.
         subject_columns: for file sets with money: candidates of the provider's name, then the billing account.
         adds_up: for file sets: the scopes add up to one delivery per month, instead of one per scope and month.
+        newest_per_value: for file sets: the newest file stands for each value of the period column (a day) by itself,
+            not for the month: a day that is pulled again replaces the day.
+        to_rows: for files that are no tables: path and content → rows; None when DuckDB reads the files as they are.
     """
 
     name: str
@@ -135,6 +155,8 @@ class Kind:
     period_of: PeriodOf | None = None
     subject_columns: tuple[tuple[str, ...], str] | None = None
     adds_up: bool = False
+    newest_per_value: bool = False
+    to_rows: ToRows | None = None
 
 
 def parse_manifest(path: str, content: bytes) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from pathlib import PurePosixPath
 from orchestration.landing.kinds.base import FileSetDiscovery, Snapshot
 from orchestration.landing.store import StoredFile
 
-_EXTENSION = re.compile(r"\.(csv|csv\.gz|parquet)$", re.IGNORECASE)
+_TABLES = re.compile(r"\.(csv|csv\.gz|parquet)$", re.IGNORECASE)
+_CSV = re.compile(r"\.(csv|csv\.gz)$", re.IGNORECASE)
+_JSON = re.compile(r"\.(json|json\.gz)$", re.IGNORECASE)
 _DATE = re.compile(
     r"(?<![0-9])20\d{2}[-_.]?(?:0[1-9]|1[0-2])"
     r"(?:[-_.]?(?:0[1-9]|[12]\d|3[01])(?:[T _-]?\d{2}[-_:]?\d{2}(?:[-_:]?\d{2})?Z?)?)?(?![0-9])"
@@ -26,10 +28,24 @@ _VERSION = re.compile(r"[-_.]?v?\d\.\d$", re.IGNORECASE)
 
 
 def file_sets(files: Mapping[str, StoredFile]) -> FileSetDiscovery:
-    """Return the data files by scope and snapshot, the oldest snapshot first."""
+    """Return the CSV and Parquet files by scope and snapshot, the oldest snapshot first."""
+    return _file_sets(files, _TABLES)
+
+
+def csv_file_sets(files: Mapping[str, StoredFile]) -> FileSetDiscovery:
+    """Return the CSV files by scope and snapshot, the oldest snapshot first."""
+    return _file_sets(files, _CSV)
+
+
+def json_file_sets(files: Mapping[str, StoredFile]) -> FileSetDiscovery:
+    """Return the JSON files by scope and snapshot, the oldest snapshot first."""
+    return _file_sets(files, _JSON)
+
+
+def _file_sets(files: Mapping[str, StoredFile], extensions: re.Pattern[str]) -> FileSetDiscovery:
     snapshots: dict[str, dict[str, list[StoredFile]]] = defaultdict(lambda: defaultdict(list))
     for path, file in files.items():
-        named = name_parts(path)
+        named = name_parts(path, extensions)
         if named is not None:
             scope, date = named
             snapshots[scope][date].append(file)
@@ -46,13 +62,13 @@ def file_sets(files: Mapping[str, StoredFile]) -> FileSetDiscovery:
     return found
 
 
-def name_parts(path: str) -> tuple[str, str] | None:
+def name_parts(path: str, extensions: re.Pattern[str] = _TABLES) -> tuple[str, str] | None:
     """Return the scope and the date digits of a data file's path; None for a file that is not data.
 
     The scope is the path without dates, part number and extension. Dates may be folder names (``2026-05/costs.csv``)
     or part of the file's name (``costs_20260501.csv``); the last one counts. ``1.2`` is no part number.
     """
-    extension = _EXTENSION.search(path)
+    extension = extensions.search(path)
     if extension is None:
         return None
     plain = PurePosixPath(path[: extension.start()])

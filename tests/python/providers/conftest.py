@@ -1,0 +1,93 @@
+"""One estate of all providers' fixtures, landed and built up to the charge fact once."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.estate import Estate, Source
+from orchestration.home import Home
+from orchestration.landing import LandingResult, land_source, register
+from orchestration.policy import load_policy, write_policy
+from orchestration.warehouse.connection import connect
+
+PROJECT = Path(__file__).resolve().parents[3]
+FIXTURES = PROJECT / "tests" / "fixtures"
+
+
+def kinds_with_fixtures() -> list[str]:
+    return sorted(file.parent.name for file in FIXTURES.glob("*/expected.json"))
+
+
+def expected_of(kind: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((FIXTURES / kind / "expected.json").read_text())
+    return found
+
+
+def source_id(kind: str) -> str:
+    return kind.replace("_", "-")
+
+
+class Built:
+    """What was landed and built."""
+
+    def __init__(self, landed: dict[str, LandingResult], warehouse: duckdb.DuckDBPyConnection) -> None:
+        self.landed = landed
+        self._warehouse = warehouse
+
+    def query(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        return self._warehouse.execute(sql, parameters).fetchall()
+
+    def charges(
+        self, kind: str, columns: str, where: str = "true", order: str = "x_charge_id"
+    ) -> list[tuple[Any, ...]]:
+        return self.query(
+            f"select {columns} from finance.focus_cost_and_usage where x_source_id = $1 and {where} order by {order}",
+            source_id(kind),
+        )
+
+    def total(self, kind: str, metric: str, month: str) -> Decimal:
+        ((total,),) = self.charges(kind, f"sum({metric})", f"x_billing_period = '{month}'", order="1")
+        return Decimal(total)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+    """The charge fact of an estate with one source per kind that has a fixture."""
+    home = Home.of(tmp_path_factory.mktemp("providers"))
+    sources = tuple(
+        Source(id=source_id(kind), kind=kind, location=str(FIXTURES / kind / "data")) for kind in kinds_with_fixtures()
+    )
+    estate = Estate(path=home.root / "estate.yml", reporting_currency="USD", sources=sources)
+    landed = {source.kind: land_source(source, home) for source in sources}
+    with connect(home) as warehouse:
+        register(warehouse, home, estate)
+        write_policy(warehouse, load_policy(None))
+    environment = os.environ | {
+        "TIEOUT_HOME": str(home.root),
+        "DBT_PROFILES_DIR": str(PROJECT),
+        "DBT_TARGET_PATH": str(home.root / "target"),
+        "DBT_LOG_PATH": str(home.root / "logs"),
+        "PYTHONPATH": str(PROJECT),
+    }
+    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "run"]
+    done = subprocess.run(
+        [*command, "--select", "+focus_cost_and_usage"],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    with connect(home, read_only=True) as warehouse:
+        yield Built(landed, warehouse)
