@@ -14,7 +14,7 @@ export TIEOUT_HOME
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test lint format lock clean
+.PHONY: help setup run dev test golden benchmark lint format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,12 @@ dev: $(READY) $(SAMPLE)/estate.yml ## the Dagster page on http://127.0.0.1:3000 
 
 test: $(READY) ## every test: units first, then dbt, the golden estate and the browser
 	@$(BIN)/python -m pytest
+
+golden: $(READY) ## write the golden tables again, after a change that was meant
+	@$(BIN)/python -m tests.python.golden.tables
+
+benchmark: $(READY) ## measure the speed goals side by side (ROWS="1000000 10000000" PAIRS=5)
+	@$(BIN)/python -m tests.benchmark.benchmark --rows $${ROWS:-1000000 10000000} --pairs $${PAIRS:-5}
 
 lint: $(READY) ## ruff, mypy and sqlfluff
 	@$(BIN)/ruff check .

@@ -1,0 +1,259 @@
+"""Measure the project's speed goals side by side, as ratios to a copy floor taken in the same run.
+
+``make benchmark`` calls this. Nothing here asserts: timings are printed with their goal, and kept as JSON.
+
+The copy floor F reads the wide normalised fact from Parquet and writes it again with zstd, on the same machine, threads and
+memory limit as the build. Builds and floors alternate, so that a machine whose speed drifts moves both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from orchestration.home import Home
+from orchestration.versions import PROJECT
+from orchestration.warehouse.dbt_project import dbt_environment
+
+CONSOLE = Console()
+PUBLISHED_QUERY = """
+SELECT Tags['CostCentre'] AS cost_centre, SUM(EffectiveCost) AS total_effective_cost, BillingCurrency
+FROM focus_cost_and_usage
+WHERE ChargePeriodStart >= DATE_TRUNC('month', CURRENT_DATE) AND ServiceCategory = 'Compute'
+GROUP BY Tags['CostCentre'], BillingCurrency ORDER BY total_effective_cost DESC;
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One measured process: wall and CPU seconds, peak resident memory in MiB."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A measured goal: ``better`` is ``lower`` or ``higher``."""
+
+    name: str
+    value: float
+    unit: str
+    goal: float
+    better: str
+
+    @property
+    def met(self) -> bool:
+        """Whether the measured value reaches the goal."""
+        return self.value <= self.goal if self.better == "lower" else self.value >= self.goal
+
+
+def measure(command: Sequence[str], environment: dict[str, str] | None = None) -> Run:
+    """Run ``command`` to its end and return what it took.
+
+    Raises:
+        SystemExit: the command failed; its output has been printed.
+    """
+    started = time.perf_counter()
+    with Path(os.devnull).open("rb") as nothing:
+        process = subprocess.Popen(
+            command, env=environment, cwd=PROJECT, stdin=nothing, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        assert process.stdout is not None
+        output = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    wall = time.perf_counter() - started
+    if process.returncode != 0:
+        sys.stderr.write(output.decode(errors="replace"))
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def dbt_build(home: Home, *arguments: str) -> Run:
+    """Build every model and test of the project for the periods in scope."""
+    dbt = str(Path(sys.executable).parent / "dbt")
+    command = [dbt, "build", "--exclude-resource-type", "seed", "unit_test", *arguments]
+    return measure(command, {**os.environ, **dbt_environment(home)})
+
+
+def copy_floor(home: Home) -> Run:
+    """Read the wide fact and write it again with zstd, in a process of its own."""
+    target = home.warehouse / "floor.parquet"
+    script = (
+        "import duckdb; connection = duckdb.connect(config={'memory_limit': '"
+        + os.environ.get("TIEOUT_MEMORY_LIMIT", "4GB")
+        + f"'}}); connection.execute(\"copy (select * from read_parquet('{home.facts}/focus_cost_and_usage/*/*/*.parquet'))"
+        + f" to '{target}' (format parquet, compression zstd)\")"
+    )
+    run = measure([sys.executable, "-c", script])
+    target.unlink()
+    return run
+
+
+def set_scope(home: Home, periods: Sequence[str]) -> None:
+    """Make ``periods`` the ones that the next build is about."""
+    with duckdb.connect(str(home.warehouse_file)) as connection:
+        connection.execute("delete from landing.run_scope")
+        connection.executemany("insert into landing.run_scope values (?)", [[period] for period in periods])
+
+
+def median(values: Sequence[float]) -> float:
+    """Return the median of ``values``."""
+    return statistics.median(values)
+
+
+def prepare(folder: Path, rows: int) -> tuple[Home, list[str]]:
+    """Write a sample estate of ``rows`` charge rows, run it once to publication, and return its home and periods.
+
+    The estate ends with the current month, so that the published query has rows to answer from.
+    """
+    tieout = str(Path(sys.executable).parent / "tieout")
+    estate, home = folder / "estate", Home(folder / "home")
+    ends = time.strftime("%Y-%m")
+    CONSOLE.print(f"[bold]{rows:,} rows[/]: writing the estate, then running it once")
+    measure([tieout, "sample", str(estate), "--rows", str(rows), "--end", ends])
+    run = measure([tieout, "run", "--estate", str(estate / "estate.yml"), "--home", str(home.root)])
+    CONSOLE.print(f"  first run, landing to publication: {run.wall:.1f} s, peak {run.memory:.0f} MiB")
+    with duckdb.connect(str(home.warehouse_file), read_only=True) as connection:
+        periods = [
+            str(row[0])
+            for row in connection.execute(
+                "select distinct billing_period from landing.partitions order by 1"
+            ).fetchall()
+        ]
+    return home, periods
+
+
+def restated_ratio(home: Home, periods: Sequence[str], full: float, fixed: float, pairs: int) -> float:
+    """Restate the smallest source of the first period and return its build ÷ (its share of the rows × a full build)."""
+    with duckdb.connect(str(home.warehouse_file)) as connection:
+        counted = connection.execute(
+            "select x_source_id, x_billing_period, count(*), sum(count(*)) over () from finance.focus_cost_and_usage"
+            " where x_source_id in (select source_id from landing.partitions) group by 1, 2 order by 2, 3 desc"
+        ).fetchall()
+        source, period, rows, total = next(row for row in counted if row[1] == periods[0])
+    set_scope(home, [period])
+    walls = []
+    for turn in range(pairs):
+        with duckdb.connect(str(home.warehouse_file)) as connection:
+            connection.execute(
+                "update landing.partitions set fingerprint = ? where source_id = ? and billing_period = ?",
+                [f"restated-{turn}", source, period],
+            )
+        walls.append(dbt_build(home).wall)
+    return (median(walls) - fixed) / (rows / total * (full - fixed))
+
+
+def splits_per_second(home: Home) -> float:
+    """Return exact splits (charge × owner rows) written per second by the last build's split model."""
+    results = json.loads((Path(dbt_environment(home)["DBT_TARGET_PATH"]) / "run_results.json").read_text())
+    seconds = next(
+        result["execution_time"]
+        for result in results["results"]
+        if result["unique_id"] == "model.tieout.fct_charge_splits"
+    )
+    with duckdb.connect(str(home.warehouse_file), read_only=True) as connection:
+        row = connection.execute("select count(*) from finance.fct_charge_splits").fetchone()
+    assert row is not None
+    return float(row[0]) / float(seconds)
+
+
+def published_query(home: Home, period: str) -> float:
+    """Return the seconds that the design's query takes on the current publication of ``period``."""
+    file = home.publications / period / "current" / "tieout.duckdb"
+    seconds = []
+    for _ in range(5):
+        with duckdb.connect(str(file), read_only=True) as connection:
+            started = time.perf_counter()
+            connection.execute(PUBLISHED_QUERY).fetchall()
+            seconds.append(time.perf_counter() - started)
+    return median(seconds)
+
+
+def reconciliation_difference(home: Home) -> float:
+    """Return the largest absolute difference between normalised and allocated cost over sources, periods and currencies."""
+    with duckdb.connect(str(home.warehouse_file), read_only=True) as connection:
+        row = connection.execute("select max(abs(difference)) from audit.audit_ledger").fetchone()
+    assert row is not None
+    return float(row[0])
+
+
+def benchmark(folder: Path, rows: int, pairs: int) -> list[Figure]:
+    """Measure one estate size and return its figures."""
+    tieout = str(Path(sys.executable).parent / "tieout")
+    small, small_periods = prepare(folder / "small", 3_000)
+    set_scope(small, small_periods)
+    fixed_runs = [dbt_build(small, "--full-refresh") for _ in range(pairs)]
+    fixed = median([run.wall for run in fixed_runs])
+
+    home, periods = prepare(folder / "estate", rows)
+    no_op = [
+        measure([tieout, "run", "--estate", str(folder / "estate" / "estate" / "estate.yml"), "--home", str(home.root)])
+        for _ in range(pairs)
+    ]
+    query = published_query(home, periods[-1])
+    set_scope(home, periods)
+    builds: list[Run] = []
+    floors: list[Run] = []
+    for turn in range(pairs):
+        builds.append(dbt_build(home, "--full-refresh"))
+        floors.append(copy_floor(home))
+        CONSOLE.print(f"  pair {turn + 1}/{pairs}: build {builds[-1].wall:.1f} s, floor {floors[-1].wall:.1f} s")
+    full = median([run.wall for run in builds])
+    speed = splits_per_second(home)
+    difference = reconciliation_difference(home)
+    ratio = restated_ratio(home, periods, full, fixed, pairs)
+    size = f"{rows:,} rows"
+    build_to_floor = median([build.wall / floor.wall for build, floor in zip(builds, floors, strict=True)])
+    return [
+        Figure(f"full build ÷ copy floor, {size}", build_to_floor, "×", 3.5, "lower"),
+        Figure("fixed cost of a build, tiny data", median([run.cpu for run in fixed_runs]), "CPU s", 12, "lower"),
+        Figure(f"restated provider-month ÷ its share of a full build, {size}", ratio, "×", 1.2, "lower"),
+        Figure(f"a run with nothing new, {size}", median([run.wall for run in no_op]), "s", fixed, "lower"),
+        Figure(f"exact splits per second, {size}", speed / 1e6, "M/s", 5, "higher"),
+        Figure(f"peak memory of a build, {size}", max(run.memory for run in builds), "MiB", 2560, "lower"),
+        Figure(f"published query, {size}", query, "s", 1, "lower"),
+        Figure("reconciliation difference", difference, "", 0, "lower"),
+    ]
+
+
+def main() -> None:
+    """Measure each estate size asked for, print the goals and keep the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 10_000_000])
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--folder", type=Path, default=Path("artifacts/benchmark"))
+    options = parser.parse_args()
+    figures: list[Figure] = []
+    for rows in options.rows:
+        folder = options.folder.absolute() / str(rows)
+        shutil.rmtree(folder, ignore_errors=True)
+        figures += benchmark(folder, rows, options.pairs)
+        table = Table("what", "measured", "goal", "met")
+        for figure in figures:
+            goal = f"{'≤' if figure.better == 'lower' else '≥'} {figure.goal:.4g} {figure.unit}"
+            table.add_row(figure.name, f"{figure.value:.3g} {figure.unit}", goal, "yes" if figure.met else "NO")
+        CONSOLE.print(table)
+        (options.folder / "figures.json").write_text(
+            json.dumps([asdict(figure) for figure in figures], indent=2) + "\n"
+        )
+        shutil.rmtree(folder / "small", ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

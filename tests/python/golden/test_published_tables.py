@@ -1,0 +1,58 @@
+"""The golden estate → exact published tables; and every published charge equal to what the generator knows of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.python.golden.tables import FOLDER, PERIOD, TABLES, as_text, publish
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return publish(tmp_path_factory.mktemp("golden"))
+
+
+@pytest.mark.parametrize("table", sorted(TABLES))
+def test_published_table_is_the_golden_one(database: Path, table: str) -> None:
+    golden = (FOLDER / f"{table}.csv").read_text(encoding="utf-8")
+    assert as_text(database, table) == golden, f"{table} changed; if that was meant: make golden, and review the diff"
+
+
+def test_golden_folder_holds_no_other_table() -> None:
+    assert sorted(path.stem for path in FOLDER.glob("*.csv")) == sorted(TABLES)
+
+
+def test_every_native_row_is_published_with_the_costs_the_generator_gave_it(database: Path) -> None:
+    truth = database.parents[4] / "estate" / "truth" / "charges.parquet"
+    with duckdb.connect(str(database), read_only=True) as connection:
+        differences = connection.execute(
+            """
+            with published as (
+                select x_source_id as source_id, x_source_file as source_file, x_source_row as source_row,
+                    sum(BilledCost) as billed_cost, sum(EffectiveCost) as effective_cost
+                from finance.focus_cost_and_usage group by all
+            ), known as (
+                select * from read_parquet(?) where billing_period = ? and emitted
+            )
+            select coalesce(known.source_id, published.source_id), coalesce(known.source_file, published.source_file),
+                coalesce(known.source_row, published.source_row), known.kind, known.billed_cost, published.billed_cost,
+                known.effective_cost, published.effective_cost
+            from known
+            full join published using (source_id, source_file, source_row)
+            where known.billed_cost is distinct from published.billed_cost
+                or known.effective_cost is distinct from published.effective_cost
+            limit 5
+            """,
+            [str(truth), PERIOD],
+        ).fetchall()
+    assert differences == []
+
+
+def test_manifest_names_every_delivery_that_went_in(database: Path) -> None:
+    manifest = json.loads((database.parent / "manifest.json").read_text(encoding="utf-8"))
+    sources = {delivery["source_id"] for delivery in manifest["inputs"]["deliveries"]}
+    assert sources == {"aws-main", "azure-main", "gcp-main", "drivers"}
