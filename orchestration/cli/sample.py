@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,14 @@ def sample(
         int | None, typer.Option(help="About how many native rows, over all periods and sources.", min=1)
     ] = None,
     seed: Annotated[int, typer.Option(help="Of everything left to chance: the same seed writes the same bytes.")] = 7,
+    end: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="The last day with usage; within a month, that month is still open. [default: 2026-10-31]",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Write a made-up company's bills in the providers' own layouts, with invoices, CMDB, feeds and policy."""
     with exit_codes():
@@ -31,6 +40,7 @@ def sample(
                 months=months,
                 rows=rows,
                 seed=seed,
+                end=end.date() if end else None,
                 progress=lambda text, share: progress.update(task, description=text, completed=share),
             )
         out.print(

@@ -2,8 +2,8 @@
 
 ``make benchmark`` calls this. Nothing here asserts: timings are printed with their goal, and kept as JSON.
 
-The copy floor F reads the wide normalised fact from Parquet and writes it again with zstd, on the same machine, threads and
-memory limit as the build. Builds and floors alternate, so that a machine whose speed drifts moves both.
+The copy floor F reads the wide normalised fact from Parquet and writes it again with zstd, on the same machine, with
+the threads and memory limit of the build. Builds and floors alternate, so that a machine whose speed drifts moves both.
 """
 
 from __future__ import annotations
@@ -94,12 +94,11 @@ def dbt_build(home: Home, *arguments: str) -> Run:
 def copy_floor(home: Home) -> Run:
     """Read the wide fact and write it again with zstd, in a process of its own."""
     target = home.warehouse / "floor.parquet"
-    script = (
-        "import duckdb; connection = duckdb.connect(config={'memory_limit': '"
-        + os.environ.get("TIEOUT_MEMORY_LIMIT", "4GB")
-        + f"'}}); connection.execute(\"copy (select * from read_parquet('{home.facts}/focus_cost_and_usage/*/*/*.parquet'))"
-        + f" to '{target}' (format parquet, compression zstd)\")"
+    limit = os.environ.get("TIEOUT_MEMORY_LIMIT", "4GB")
+    copy = (
+        f"copy (from read_parquet('{home.facts}/focus_cost_and_usage/*/*/*.parquet')) to '{target}' (compression zstd)"
     )
+    script = f"import duckdb; duckdb.connect(config={{'memory_limit': '{limit}'}}).execute(\"{copy}\")"
     run = measure([sys.executable, "-c", script])
     target.unlink()
     return run
@@ -120,11 +119,11 @@ def median(values: Sequence[float]) -> float:
 def prepare(folder: Path, rows: int) -> tuple[Home, list[str]]:
     """Write a sample estate of ``rows`` charge rows, run it once to publication, and return its home and periods.
 
-    The estate ends with the current month, so that the published query has rows to answer from.
+    The estate ends today, so that the published query, which asks for the current month, has rows to answer from.
     """
     tieout = str(Path(sys.executable).parent / "tieout")
     estate, home = folder / "estate", Home(folder / "home")
-    ends = time.strftime("%Y-%m")
+    ends = time.strftime("%Y-%m-%d")
     CONSOLE.print(f"[bold]{rows:,} rows[/]: writing the estate, then running it once")
     measure([tieout, "sample", str(estate), "--rows", str(rows), "--end", ends])
     run = measure([tieout, "run", "--estate", str(estate / "estate.yml"), "--home", str(home.root)])
@@ -186,7 +185,7 @@ def published_query(home: Home, period: str) -> float:
 
 
 def reconciliation_difference(home: Home) -> float:
-    """Return the largest absolute difference between normalised and allocated cost over sources, periods and currencies."""
+    """Return the largest absolute difference between normalised and allocated cost, over all control totals."""
     with duckdb.connect(str(home.warehouse_file), read_only=True) as connection:
         row = connection.execute("select max(abs(difference)) from audit.audit_ledger").fetchone()
     assert row is not None
@@ -196,7 +195,7 @@ def reconciliation_difference(home: Home) -> float:
 def benchmark(folder: Path, rows: int, pairs: int) -> list[Figure]:
     """Measure one estate size and return its figures."""
     tieout = str(Path(sys.executable).parent / "tieout")
-    small, small_periods = prepare(folder / "small", 3_000)
+    small, small_periods = prepare(folder / "small", 5_000)
     set_scope(small, small_periods)
     fixed_runs = [dbt_build(small, "--full-refresh") for _ in range(pairs)]
     fixed = median([run.wall for run in fixed_runs])

@@ -49,7 +49,7 @@ TABLES = {
             order by x_source_file, x_source_row, x_charge_id
         ) = 1
         order by x_source_id, x_source_file, x_source_row, x_charge_id
-    """,  # noqa: S608 - a constant
+    """,
     "focus_allocated_cost_and_usage": """
         select x_source_id, x_source_row, ChargeCategory, BilledCost, EffectiveCost, ListCost, ContractedCost,
             AllocatedMethodId, AllocatedMethodDetails, AllocatedResourceId, AllocatedResourceName,
