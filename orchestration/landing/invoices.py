@@ -164,10 +164,11 @@ def _landed(store: Store) -> LandedInvoices:
                 invoice.currency,
             )
             where = f"{path}:{line}"
-            if key in first:
+            # An open month's documents have no number yet; an issuer may have several, which add up.
+            if invoice.invoice_id and key in first:
                 raise DeliveryRefused(
                     where,
-                    found=f"invoice {invoice.invoice_id or '(no number)'} of {invoice.issuer}, already at {first[key]}",
+                    found=f"invoice {invoice.invoice_id} of {invoice.issuer}, already at {first[key]}",
                     expected="each document once",
                     cure="Keep the row that is in force; a voided document has status voided, not a second row.",
                 )

@@ -38,6 +38,15 @@ def test_every_issuers_invoices_land_as_one_set(tmp_path: Path) -> None:
     assert rows[1][5:10] == (None, None, Decimal("5"), None, "open")
 
 
+def test_open_documents_without_a_number_add_up(tmp_path: Path) -> None:
+    estate, home = estate_of(tmp_path), Home.of(tmp_path / "home")
+    rows = "Cloudy,,a-1,2026-07,USD,,,5,,open\nCloudy,,a-1,2026-07,USD,,,7,,open"
+    write(tmp_path, "invoices/cloudy.csv", f"{HEADER}\n{rows}\n".encode())
+
+    assert land_invoices(estate, home).refusals == []
+    assert [row[7] for row in landed_invoices(home, estate)] == [Decimal("5"), Decimal("7")]
+
+
 def test_a_changed_file_replaces_the_set(tmp_path: Path) -> None:
     estate, home = estate_of(tmp_path), Home.of(tmp_path / "home")
     write(tmp_path, "invoices/cloudy.csv", f"{HEADER}\n{ROW}\n".encode())
