@@ -15,9 +15,11 @@ charge_partitions as (
         'aws_cur2',
         'aws_focus',
         'azure_focus',
+        'databricks_usage',
         'focus',
         'gcp_detailed',
-        'openai_costs'
+        'openai_costs',
+        'snowflake_usage'
     )
 )
 

@@ -91,6 +91,12 @@ def decimal_sql(text: str) -> str:
 def _cost_sql(table: DeclaredTable) -> str:
     money = f'"{table.money}"'
     cash = f"case when {is_null_sql(money)} then 0 else {decimal_sql(money)} end"
+    if table.unit_prices:
+        prices = (
+            f"case when {is_null_sql(_identifier(name))} then null else {decimal_sql(_identifier(name))} end"
+            for name in table.unit_prices
+        )
+        cash = f"cast(cast({cash} as decimal(38, 12)) * coalesce({', '.join(prices)}, 0) as decimal(38, 12))"
     if table.credits:
         amounts = f'json_transform("{table.credits}", \'[{{"amount": "VARCHAR"}}]\')'
         element = decimal_sql("element.amount")

@@ -42,6 +42,7 @@ class DeclaredTable:
         columns: in declared order.
         money: the cash column whose sum the receipt holds; None for usage feeds.
         credits: nested column whose elements' ``amount`` belongs to the cash, if any.
+        unit_prices: where the money column is a quantity: price columns; the first that is given is paid per unit.
         periods: pairs of start and end columns.
         is_focus: the columns are FOCUS columns.
     """
@@ -50,6 +51,7 @@ class DeclaredTable:
     columns: tuple[DeclaredColumn, ...]
     money: str | None = None
     credits: str | None = None
+    unit_prices: tuple[str, ...] = ()
     periods: tuple[tuple[str, str], ...] = ()
     is_focus: bool = False
 
@@ -89,7 +91,8 @@ def _table(table: dict[str, Any], file: Path) -> DeclaredTable:
     names = {column.name for column in columns if column.data_type}
     money, credit = meta.get("money"), meta.get("credits")
     periods = tuple((str(start), str(end)) for start, end in meta.get("periods") or [])
-    named = {name for name in (money, credit, *(name for pair in periods for name in pair)) if name}
+    unit_prices = tuple(str(name) for name in meta.get("unit_prices") or [])
+    named = {name for name in (money, credit, *unit_prices, *(name for pair in periods for name in pair)) if name}
     if named - names:
         raise ValueError(f"{file}: {table['name']}: meta names columns without a data_type: {sorted(named - names)}")
     return DeclaredTable(
@@ -97,6 +100,7 @@ def _table(table: dict[str, Any], file: Path) -> DeclaredTable:
         columns=columns,
         money=money,
         credits=credit,
+        unit_prices=unit_prices,
         periods=periods,
         is_focus=meta.get("format") == "focus",
     )

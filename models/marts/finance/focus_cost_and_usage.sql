@@ -13,11 +13,15 @@ with charges as (
     union all
     select * from {{ ref('charges__aws_cur2') }}
     union all
+    select * from {{ ref('charges__databricks_usage') }}
+    union all
     select * from {{ ref('charges__focus') }}
     union all
     select * from {{ ref('charges__gcp_detailed') }}
     union all
     select * from {{ ref('charges__openai_costs') }}
+    union all
+    select * from {{ ref('charges__snowflake_usage') }}
 ),
 
 final as (

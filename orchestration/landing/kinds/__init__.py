@@ -5,10 +5,12 @@ from orchestration.landing.kinds import (
     aws_cur2,
     aws_focus,
     azure_focus,
+    databricks_usage,
     driver_usage,
     focus,
     gcp_detailed,
     openai_costs,
+    snowflake_usage,
 )
 from orchestration.landing.kinds.base import Kind
 
@@ -19,9 +21,11 @@ KINDS: dict[str, Kind] = {
         aws_cur2,
         aws_focus,
         azure_focus,
+        databricks_usage,
         driver_usage,
         focus,
         gcp_detailed,
         openai_costs,
+        snowflake_usage,
     )
 }

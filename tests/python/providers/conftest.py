@@ -62,7 +62,7 @@ class Built:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
-    """The charge fact of an estate with one source per kind that has a fixture."""
+    """The charge fact of an estate with one source per kind that has a fixture; its data tests have passed."""
     home = Home.of(tmp_path_factory.mktemp("providers"))
     sources = tuple(
         Source(id=source_id(kind), kind=kind, location=str(FIXTURES / kind / "data")) for kind in kinds_with_fixtures()
@@ -79,9 +79,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
         "DBT_LOG_PATH": str(home.root / "logs"),
         "PYTHONPATH": str(PROJECT),
     }
-    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "run"]
+    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "build"]
     done = subprocess.run(
-        [*command, "--select", "+focus_cost_and_usage"],
+        [
+            *(*command, "--select", "+focus_cost_and_usage", "--indirect-selection", "buildable"),
+            *("--exclude", "resource_type:seed", "resource_type:unit_test"),
+        ],
         cwd=PROJECT,
         env=environment,
         capture_output=True,

@@ -1,0 +1,18 @@
+"""Databricks' system.billing.usage with the prices in force, as CSV or Parquet without a manifest.
+
+Retractions and restatements of a day arrive later, so a file holds whole months, and is named for when it was made.
+"""
+
+from __future__ import annotations
+
+from orchestration.landing.kinds.base import Kind
+from orchestration.landing.kinds.file_sets import file_sets
+from orchestration.landing.moments import month_of
+
+KIND = Kind(
+    name="databricks_usage",
+    file_sets=file_sets,
+    period_column="usage_date",
+    period_of=month_of,
+    subject_columns=(("account_id",), "workspace_id"),
+)
