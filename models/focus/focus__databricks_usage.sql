@@ -119,8 +119,9 @@ final as (
             as ResourceType,
         case
             when billing_origin_product = 'SQL' then 'Databases'
-            when billing_origin_product like '%MODEL%' or billing_origin_product like 'VECTOR%'
-                or billing_origin_product like 'AI!_%' escape '!' then 'AI and Machine Learning'
+            when billing_origin_product like '%MODEL%' then 'AI and Machine Learning'
+            when billing_origin_product like 'VECTOR%' then 'AI and Machine Learning'
+            when billing_origin_product like 'AI%' then 'AI and Machine Learning'
             else 'Analytics'
         end
             as ServiceCategory,
@@ -128,8 +129,9 @@ final as (
         'Databricks' as ServiceProviderName,
         case
             when billing_origin_product = 'SQL' then 'Data Warehouses'
-            when billing_origin_product like '%MODEL%' or billing_origin_product like 'VECTOR%'
-                or billing_origin_product like 'AI!_%' escape '!' then 'Machine Learning'
+            when billing_origin_product like '%MODEL%' then 'Machine Learning'
+            when billing_origin_product like 'VECTOR%' then 'Machine Learning'
+            when billing_origin_product like 'AI%' then 'Machine Learning'
             else 'Data Processing'
         end
             as ServiceSubcategory,

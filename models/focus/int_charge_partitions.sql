@@ -18,7 +18,9 @@ charge_partitions as (
         'databricks_usage',
         'focus',
         'gcp_detailed',
+        'on_premises',
         'openai_costs',
+        'saas_contracts',
         'snowflake_usage'
     )
 )

@@ -6,6 +6,7 @@ leaves what was in force before untouched, and does not keep other deliveries fr
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 import uuid
 from collections.abc import Callable
@@ -151,7 +152,7 @@ def pending(source: Source, home: Home, *, store: Store | None = None) -> list[P
     if not (kind.adds_up and unread):
         found += [
             Pending(source.id, delivery.billing_period, delivery.scope, f"{delivery.delivered_at:%Y%m%dT%H%M%S%f}")
-            for delivery in deliveries_of(kind, source.id, known, contents).deliveries
+            for delivery in _begun(kind, deliveries_of(kind, source.id, known, contents)).deliveries
             if not _is_seen(shelf, delivery, files)
         ]
     return found
@@ -356,7 +357,7 @@ class _Landing:
         self._shelf.remember_contents(self._contents)
         if self._kind.adds_up and found.refusals:
             return found
-        derived = deliveries_of(self._kind, self._source_id, usable, self._contents)
+        derived = _begun(self._kind, deliveries_of(self._kind, self._source_id, usable, self._contents))
         found.deliveries, found.refusals = derived.deliveries, found.refusals + derived.refusals
         self._withdraw_replaced(derived, set(sets.snapshots))
         return found
@@ -470,6 +471,14 @@ def _file_sets(kind: Kind, files: dict[str, StoredFile]) -> FileSetDiscovery:
     if kind.file_sets is None:
         raise TypeError(f"the kind {kind.name} has neither manifests nor file sets")
     return kind.file_sets(files)
+
+
+def _begun(kind: Kind, found: Discovery) -> Discovery:
+    """Return the deliveries without those of months to come, for kinds that tell of them."""
+    if kind.only_begun_months:
+        this_month = dt.datetime.now(dt.UTC).strftime("%Y-%m")
+        found.deliveries = [delivery for delivery in found.deliveries if delivery.billing_period <= this_month]
+    return found
 
 
 def _is_known(contents: dict[str, FileContents], stored: StoredFile) -> bool:

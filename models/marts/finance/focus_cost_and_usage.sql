@@ -19,7 +19,11 @@ with charges as (
     union all
     select * from {{ ref('charges__gcp_detailed') }}
     union all
+    select * from {{ ref('charges__on_premises') }}
+    union all
     select * from {{ ref('charges__openai_costs') }}
+    union all
+    select * from {{ ref('charges__saas_contracts') }}
     union all
     select * from {{ ref('charges__snowflake_usage') }}
 ),

@@ -9,7 +9,9 @@ from orchestration.landing.kinds import (
     driver_usage,
     focus,
     gcp_detailed,
+    on_premises,
     openai_costs,
+    saas_contracts,
     snowflake_usage,
 )
 from orchestration.landing.kinds.base import Kind
@@ -25,7 +27,9 @@ KINDS: dict[str, Kind] = {
         driver_usage,
         focus,
         gcp_detailed,
+        on_premises,
         openai_costs,
+        saas_contracts,
         snowflake_usage,
     )
 }

@@ -145,6 +145,7 @@ class Kind:
         adds_up: for file sets: the scopes add up to one delivery per month, instead of one per scope and month.
         newest_per_value: for file sets: the newest file stands for each value of the period column (a day) by itself,
             not for the month: a day that is pulled again replaces the day.
+        only_begun_months: for file sets that tell the future (contracts): months that have not begun do not count.
         to_rows: for files that are no tables: path and content → rows; None when DuckDB reads the files as they are.
     """
 
@@ -156,6 +157,7 @@ class Kind:
     subject_columns: tuple[tuple[str, ...], str] | None = None
     adds_up: bool = False
     newest_per_value: bool = False
+    only_begun_months: bool = False
     to_rows: ToRows | None = None
 
 
