@@ -1,0 +1,77 @@
+"""Adding a provider is a module, a staging folder, a mapping, a docs page and a fixture: none may be forgotten."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from orchestration.landing.declared import DeclaredTable, declared_tables
+from orchestration.landing.kinds import KINDS
+from tests.python.providers.conftest import FIXTURES, PROJECT, kinds_with_fixtures
+
+KINDS_DIR = PROJECT / "orchestration" / "landing" / "kinds"
+MONEY = sorted(kind for kind in KINDS if declared_tables()[kind].money)
+
+
+def staging_folder(kind: str) -> Path:
+    """The folder whose sources YAML declares the kind."""
+    for file in (PROJECT / "models" / "staging").glob("*/_*__sources.yml"):
+        if re.search(rf"^      - name: {kind}$", file.read_text(), re.MULTILINE):
+            return file.parent
+    raise AssertionError(f"no models/staging/*/_*__sources.yml declares {kind}")
+
+
+def words(path: str) -> set[str]:
+    return set(re.findall(r"\w+", (PROJECT / path).read_text()))
+
+
+def table(kind: str) -> DeclaredTable:
+    return declared_tables()[kind]
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_kind_is_a_module_of_its_name_with_declared_columns_and_a_line_in_the_docs(kind: str) -> None:
+    assert (KINDS_DIR / f"{kind}.py").is_file()
+    assert table(kind).landed
+    assert list(staging_folder(kind).glob("stg_*.sql"))
+    assert kind in words("docs/landing.md")
+
+
+def test_every_module_that_defines_a_kind_is_listed() -> None:
+    defining = {file.stem for file in KINDS_DIR.glob("*.py") if re.search(r"^KIND = ", file.read_text(), re.MULTILINE)}
+
+    assert defining == set(KINDS)
+    assert set(declared_tables()) >= set(KINDS)
+
+
+@pytest.mark.parametrize("kind", MONEY)
+def test_a_kind_with_money_is_charged_and_says_how_it_is_mapped(kind: str) -> None:
+    models = PROJECT / "models" / "focus" / "charges"
+    pages = PROJECT / "docs" / "focus_mapping"
+
+    assert kind in words("models/focus/int_charge_partitions.sql")
+    assert any(f"'{kind}'" in file.read_text() for file in models.glob("charges__*.sql"))
+    assert any(re.search(rf"\b{kind}\b", file.read_text()) for file in pages.glob("*.md"))
+
+
+def test_every_writer_of_charges_is_in_the_fact() -> None:
+    writers = {file.stem for file in (PROJECT / "models" / "focus" / "charges").glob("charges__*.sql")}
+
+    assert writers <= words("models/marts/finance/focus_cost_and_usage.sql")
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_kind_has_files_that_tests_land(kind: str) -> None:
+    """A fixture, the sample estate, or deliveries that the landing tests make."""
+    makers = [PROJECT / "orchestration" / "sample" / "write.py", *(PROJECT / "tests/python/landing").glob("*.py")]
+
+    assert kind in kinds_with_fixtures() or any(kind in file.read_text() for file in makers)
+
+
+def test_every_fixture_is_of_a_kind_and_says_what_to_expect() -> None:
+    folders = {folder.name for folder in FIXTURES.iterdir() if (folder / "data").is_dir()}
+
+    assert folders == set(kinds_with_fixtures())
+    assert folders <= set(KINDS)
