@@ -120,7 +120,9 @@ class Converter:
                     cure="The file changed while it was read; run again.",
                 )
             if self._to_rows:
-                local = write_rows(self._to_rows(stored.path, document_text(local, stored.path)), local)
+                rows = self._to_rows(stored.path, document_text(local, stored.path))
+                local = self._folder / f"{_file_key(stored.path)}.rows.parquet"
+                write_rows(rows, local)
             self._inspected[stored.path] = (local, inspection)
         return self._inspected[stored.path][1]
 
@@ -135,7 +137,7 @@ class Converter:
             version = detect_version(names, stored.path) if self._table.is_focus else None
             mapping = map_columns(found, self._table)
             _refuse_absent(self._table, mapping.absent, stored.path, names)
-            target = self._folder / f"{hashlib.sha256(stored.path.encode()).hexdigest()[:24]}.parquet"
+            target = self._folder / f"{_file_key(stored.path)}.parquet"
             rows = convert(con, local, stored.path, inspection, found, mapping, self._table, target)
         absent = mapping.absent
         if version:
@@ -154,6 +156,10 @@ class Converter:
         )
         self._say(f"{stored.path}: {rows} rows")
         return self._converted[stored.path]
+
+
+def _file_key(path: str) -> str:
+    return hashlib.sha256(path.encode()).hexdigest()[:24]
 
 
 def _refuse_absent(table: DeclaredTable, absent: tuple[str, ...], path: str, found: tuple[str, ...]) -> None:

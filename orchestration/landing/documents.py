@@ -45,9 +45,7 @@ def document_text(local: Path, path: str) -> bytes:
         ) from None
 
 
-def write_rows(rows: Rows, local: Path) -> Path:
-    """Write rows as Parquet beside the file they came from, every column as text; return where they are."""
-    target = local.with_name(local.name + ".rows.parquet")
+def write_rows(rows: Rows, target: Path) -> None:
+    """Write rows as Parquet to ``target``, every column as text."""
     columns = {name: pa.array([row[name] for row in rows.values], pa.string()) for name in rows.columns}
     pq.write_table(pa.table(columns), target)
-    return target

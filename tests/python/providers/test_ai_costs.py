@@ -48,6 +48,11 @@ def test_of_each_day_the_newest_pull_counts(tmp_path: Path) -> None:
     pull(tmp_path / "in", "costs-20260504.json", [{**DAY, "results": []}])
     assert billed(land(tmp_path / "in")) == {"2026-05": 60}
 
+    assert sorted(file.name for file in (tmp_path / "in").iterdir()) == [
+        "costs-20260502.json",
+        "costs-20260503.json",
+        "costs-20260504.json",
+    ]
     again = land(tmp_path / "in")
     assert (again.receipts, len(again.unchanged)) == ([], 1)
 

@@ -43,6 +43,7 @@ def test_fixture_lands_without_a_refusal(kind: str, built: Built) -> None:
 
     assert result.refusals == []
     assert {receipt.billing_period for receipt in result.receipts} == set(expected_of(kind)["months"])
+    assert [file for file in (FIXTURES / kind / "data").iterdir() if file.suffix == ".parquet"] == []
 
 
 @pytest.mark.parametrize("kind", kinds_with_fixtures())
