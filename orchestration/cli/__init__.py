@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from orchestration.cli.dev import dev
+from orchestration.cli.export_focus import export_focus
 from orchestration.cli.run import run
 from orchestration.cli.sample import sample
 from orchestration.cli.status import status
@@ -21,5 +22,6 @@ app.command()(sample)
 app.command()(run)
 app.command()(status)
 app.command()(dev)
+app.command()(export_focus)
 
 __all__ = ["app"]
