@@ -14,7 +14,7 @@ export TIEOUT_HOME
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test golden benchmark lint format lock clean
+.PHONY: help setup run dev test golden conformance benchmark lint format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ golden: $(READY) ## write the golden tables again, after a change that was meant
 benchmark: $(READY) ## measure the speed goals side by side (ROWS="1000000 10000000" PAIRS=5)
 	@$(BIN)/python -m tests.benchmark.benchmark --rows $${ROWS:-1000000 10000000} --pairs $${PAIRS:-5}
 
+conformance: $(READY) ## FOCUS files of the sample estate, judged by the official validator and by JSON Schemas
+	@$(BIN)/python -m pytest tests/conformance
+
 lint: $(READY) ## ruff, mypy and sqlfluff
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -68,4 +71,4 @@ lock: $(READY) ## renew requirements.lock from pyproject.toml, with hashes and w
 		--generate-hashes --no-annotate --no-strip-extras --no-emit-index-url --custom-compile-command "make lock" -o requirements.lock
 
 clean: ## remove what running and testing made, not the virtual environment
-	@rm -rf .tieout $(SAMPLE) artifacts .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .tieout .conformance $(SAMPLE) artifacts .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,4 +1,4 @@
-"""FOCUS datasets out of a publication: typed Parquet in the columns of one FOCUS version, with that version's metadata."""
+"""FOCUS datasets out of a publication: typed Parquet in the columns of a FOCUS version, with its metadata."""
 
 from orchestration.exporting.columns import FOCUS_VERSIONS, FocusColumn, focus_columns
 from orchestration.exporting.export import ExportedDataset, export_focus

@@ -15,8 +15,8 @@ COLUMN_TABLE = PROJECT_SEEDS / "reference" / "focus_columns.csv"
 
 _SQL_TYPES = {"text": "varchar", "json": "varchar", "decimal": "decimal(38, 12)", "date_time": "timestamp"}
 
-# Columns that 1.4 no longer has. 1.2 asks who made the service available for purchase (ProviderName) and who produced it
-# (PublisherName): on a marketplace the host sells what the publisher makes, elsewhere the service provider does both.
+# Columns that 1.4 no longer has. They ask who made the service available for purchase (ProviderName) and who produced
+# it (PublisherName): on a marketplace the host sells what another makes, elsewhere the service provider is both.
 _OLDER_COLUMNS = {
     ("CostAndUsage", "ProviderName"): (
         "case when ServiceProviderName = InvoiceIssuerName then ServiceProviderName "
@@ -95,7 +95,7 @@ def focus_columns(version: str, dataset: str) -> tuple[FocusColumn, ...]:
 def export_columns(version: str, dataset: str, published: dict[str, str]) -> list[ExportColumn]:
     """Return the columns of an exported file: those of the version in FOCUS order, then custom columns by name.
 
-    A column that only a later version knows travels as a custom column (``x_HostProviderName``), so that nothing is lost.
+    What only a later version knows travels as a custom column (``x_HostProviderName``), so that nothing is lost.
 
     Args:
         version: FOCUS version of the file.

@@ -88,8 +88,7 @@ def export_focus(
         connection.execute("set TimeZone = 'UTC'")
         _open(connection, publication)
         results = [
-            _export(connection, publication, version, dataset, table, out, updated)
-            for dataset, table in chosen.items()
+            _export(connection, publication, version, dataset, table, out, updated) for dataset, table in chosen.items()
         ]
     _write_text(out / METADATA_FILE, _metadata_text(version, publication, results))
     return [exported for exported, _ in results]
@@ -128,9 +127,7 @@ def _export(
     out: Path,
     updated: datetime,
 ) -> tuple[ExportedDataset, dict[str, Any]]:
-    types = {
-        row[0]: row[1] for row in connection.execute(f"describe finance.{quoted(table.name)}").fetchall()  # noqa: S608
-    }
+    types = {row[0]: row[1] for row in connection.execute(f"describe finance.{quoted(table.name)}").fetchall()}
     columns = export_columns(version, dataset, types)
     instance = metadata.instance_id(dataset, table.name)
     code_version = str(publication.manifest()["inputs"].get("code_version", "unknown"))

@@ -1,0 +1,229 @@
+-- one row per source, billing period and rule of FOCUS 1.4 Cost and Usage, with how many charges break it
+-- One scan of the charges for all rules: rows are counted per combination of enumerated values, which are few.
+{% set rules = focus_rules() %}
+{% set enumerations = focus_enumerations() %}
+with
+
+run_scope as (
+
+    select * from {{ ref('stg_landing__run_scope') }}
+
+),
+
+partitions as (
+
+    select * from {{ ref('stg_landing__partitions') }}
+
+),
+
+charges as (
+
+    select * from {{ ref('focus_cost_and_usage') }}
+
+),
+
+focus_columns as (
+
+    select * from {{ ref('focus_columns') }}
+
+),
+
+service_subcategories as (
+
+    select * from {{ ref('service_subcategories') }}
+
+),
+
+currencies as (
+
+    select * from {{ ref('currencies') }}
+
+),
+
+shapes as (
+
+    select
+        x_source_id,
+        x_billing_period,
+        {% for enumeration in enumerations -%}
+        {{ enumeration.column }},
+        {% endfor -%}
+        {% for rule in rules -%}
+        sum(case when {{ rule.broken }} then 1 else 0 end) as rule_{{ loop.index }},
+        {% endfor -%}
+        count(*) as charge_count
+    from charges
+    where x_billing_period in (select run_scope.billing_period from run_scope)
+    group by
+        x_source_id,
+        x_billing_period,
+        {% for enumeration in enumerations -%}
+        {{ enumeration.column }}{{ ',' if not loop.last }}
+        {% endfor %}
+),
+
+sources as (
+
+    select
+        x_source_id,
+        x_billing_period,
+        {% for rule in rules -%}
+        sum(rule_{{ loop.index }}) as rule_{{ loop.index }},
+        {% endfor -%}
+        sum(charge_count) as charge_count
+    from shapes
+    group by
+        x_source_id,
+        x_billing_period
+
+),
+
+rules as (
+
+    {% for rule in rules -%}
+    select
+        {{ loop.index }} as rule_number,
+        '{{ rule.rule }}' as rule,
+        '{{ rule.column }}' as column_name,
+        {{ rule.guaranteed | lower }} as is_guaranteed
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+row_rules as (
+
+    select
+        sources.x_source_id,
+        sources.x_billing_period,
+        rules.rule,
+        rules.column_name,
+        rules.is_guaranteed,
+        case rules.rule_number
+            {% for rule in rules -%}
+            when {{ loop.index }} then sources.rule_{{ loop.index }}
+            {% endfor %}
+        end as broken_count
+    from sources
+    cross join rules
+
+),
+
+-- the lists of the column table; those of services and currencies have tables of their own
+allowed_values as (
+
+    select
+        focus_columns.column_name,
+        listed.part as allowed_value
+    from focus_columns, {{ split_to_rows('focus_columns.allowed_values', '|', 'listed') }}
+    where
+        focus_columns.focus_version = '1.4'
+        and focus_columns.dataset = 'CostAndUsage'
+        and focus_columns.value_format = 'allowed_values'
+    union all
+    select distinct
+        'ServiceCategory' as column_name,
+        service_category as allowed_value
+    from service_subcategories
+    union all
+    select
+        'ServiceSubcategory' as column_name,
+        service_category || ' > ' || service_subcategory as allowed_value
+    from service_subcategories
+    union all
+    select
+        focus_columns.column_name,
+        currencies.currency as allowed_value
+    from focus_columns
+    cross join currencies
+    where
+        focus_columns.focus_version = '1.4'
+        and focus_columns.dataset = 'CostAndUsage'
+        and focus_columns.value_format = 'currency'
+
+),
+
+found_values as (
+
+    {% for enumeration in enumerations -%}
+    select
+        x_source_id,
+        x_billing_period,
+        '{{ enumeration.column }}' as column_name,
+        {{ enumeration.guaranteed | lower }} as is_guaranteed,
+        {% if enumeration.column == 'ServiceSubcategory' -%}
+        ServiceCategory || ' > ' || ServiceSubcategory as found_value,
+        {%- else -%}
+        {{ enumeration.column }} as found_value,
+        {%- endif %}
+        sum(charge_count) as charge_count
+    from shapes
+    group by
+        x_source_id,
+        x_billing_period,
+        {% if enumeration.column == 'ServiceSubcategory' -%}
+        ServiceCategory,
+        {% endif -%}
+        {{ enumeration.column }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+value_rules as (
+
+    select
+        found_values.x_source_id,
+        found_values.x_billing_period,
+        'is one of the allowed values' as rule,
+        found_values.column_name,
+        found_values.is_guaranteed,
+        sum(
+            case
+                when found_values.found_value is not null and allowed_values.allowed_value is null
+                    then found_values.charge_count
+                else 0
+            end
+        ) as broken_count
+    from found_values
+    left join allowed_values
+        on
+            found_values.column_name = allowed_values.column_name
+            and found_values.found_value = allowed_values.allowed_value
+    group by
+        found_values.x_source_id,
+        found_values.x_billing_period,
+        found_values.column_name,
+        found_values.is_guaranteed
+
+),
+
+all_rules as (
+
+    select * from row_rules
+    union all
+    select * from value_rules
+
+),
+
+final as (
+
+    select
+        all_rules.x_billing_period as billing_period,
+        all_rules.x_source_id || ' ' || all_rules.x_billing_period || ', ' || all_rules.column_name || ' ' || all_rules.rule
+            as subject,
+        all_rules.x_source_id as source_id,
+        partitions.source_kind,
+        all_rules.column_name,
+        all_rules.rule,
+        all_rules.is_guaranteed or partitions.source_kind not like '%focus' as is_guaranteed,
+        cast(0 as decimal(38, 12)) as expected,
+        cast(all_rules.broken_count as decimal(38, 12)) as actual,
+        cast(all_rules.broken_count as decimal(38, 12)) as difference
+    from all_rules
+    inner join partitions
+        on
+            all_rules.x_source_id = partitions.source_id
+            and all_rules.x_billing_period = partitions.billing_period
+
+)
+
+select * from final
