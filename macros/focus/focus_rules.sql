@@ -1,5 +1,6 @@
 {#
-  focus_rules: the rules of FOCUS 1.4 Cost and Usage that one row can break, beyond the allowed values of a column.
+  focus_rules: the rules of FOCUS 1.4 Cost and Usage that one row can break, beyond the allowed values of a column; and ours
+  for the columns that say where a charge comes from.
   returns: a list of dicts
     rule: what must hold, as words; column: the column it is about
     broken: SQL boolean expression over the columns of focus_cost_and_usage; null counts as not broken
@@ -14,6 +15,17 @@
         {%- do rules.append(_focus_rule('is never null', column, column ~ ' is null', column not in of_the_provider)) -%}
     {%- endfor -%}
 
+    {%- for column in [
+        'x_billing_period', 'x_charge_date', 'x_cost_state', 'x_delivery_id', 'x_identity_id', 'x_source_file', 'x_source_id',
+        'x_source_row',
+    ] -%}
+        {%- do rules.append(_focus_rule('is never null', column, column ~ ' is null')) -%}
+    {%- endfor -%}
+    {%- do rules.append(_focus_rule(
+        'is one of the allowed values', 'x_cost_state', "x_cost_state not in ('estimated', 'provisional', 'invoiced')")) -%}
+    {%- do rules.append(_focus_rule(
+        'is the day of ChargePeriodStart', 'x_charge_date', 'x_charge_date <> cast(ChargePeriodStart as date)')) -%}
+
     {%- do rules.append(_focus_rule('ends after it starts', 'BillingPeriodEnd', 'BillingPeriodEnd <= BillingPeriodStart')) -%}
     {%- do rules.append(_focus_rule('ends after it starts', 'ChargePeriodEnd', 'ChargePeriodEnd <= ChargePeriodStart')) -%}
     {%- do rules.append(_focus_rule(
@@ -26,7 +38,8 @@
         {%- do rules.append(_focus_rule(
             'is null for tax', column, "ChargeCategory = 'Tax' and " ~ column ~ ' is not null', false)) -%}
         {%- do rules.append(_focus_rule(
-            'is not null for usage and purchases', column, priced ~ ' and ' ~ column ~ ' is null', false)) -%}
+            'is not null for usage and purchases', column, priced ~ ' and ' ~ column ~ ' is null',
+            false, 'price_not_in_bill')) -%}
     {%- endfor -%}
     {%- for column in [
         'ListUnitPrice', 'ContractedUnitPrice', 'PricingQuantity', 'PricingCategory', 'ConsumedQuantity',

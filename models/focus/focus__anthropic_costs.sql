@@ -107,6 +107,7 @@ final as (
         extra_columns as x_provider_columns,
         {{ change_list({
             'amount_from_hundredths': 'true',
+            'price_not_in_bill': "charge_category = 'Usage'",
             'workspace_is_default': 'workspace_id is null',
         }) }}
             as x_source_changes,

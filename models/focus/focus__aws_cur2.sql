@@ -58,28 +58,9 @@ joined as (
         tag_sets.name_tag,
         tag_sets.changes as tag_changes,
         services.service_name,
-        case
-            when classified.product_code = 'AmazonEC2' and classified.product_family in (
-                'Storage', 'Storage Snapshot', 'System Operation', 'Provisioned Throughput', 'Provisioned IOPS'
-            ) then 'Storage'
-            when classified.product_code = 'AmazonEC2' and (
-                classified.product_family in ('NAT Gateway', 'IP Address', 'Data Transfer')
-                or classified.product_family like 'Load Balancer%'
-            ) then 'Networking'
-            else coalesce(services.service_category, 'Other')
-        end as service_category,
-        case
-            when classified.product_code = 'AmazonEC2' and classified.product_family in (
-                'Storage', 'Storage Snapshot', 'System Operation', 'Provisioned Throughput', 'Provisioned IOPS'
-            ) then 'Block Storage'
-            when classified.product_code = 'AmazonEC2' and classified.product_family like 'Load Balancer%'
-                then 'Application Networking'
-            when classified.product_code = 'AmazonEC2' and classified.product_family = 'Data Transfer'
-                then 'Network Connectivity'
-            when classified.product_code = 'AmazonEC2' and classified.product_family in ('NAT Gateway', 'IP Address')
-                then 'Network Infrastructure'
-            else coalesce(services.service_subcategory, 'Other (Other)')
-        end as service_subcategory,
+        -- FOCUS wants one category per service: disks and gateways of EC2 are told apart by SKU and resource type
+        coalesce(services.service_category, 'Other') as service_category,
+        coalesce(services.service_subcategory, 'Other (Other)') as service_subcategory,
         coalesce(regions.region_name, classified.location, classified.region_code) as region_name,
         coalesce(units.unit, classified.pricing_unit) as unit,
         skus.price_details
@@ -121,7 +102,7 @@ measured as (
             when line_kind = 'covered' then coalesce(nullif(on_demand_cost, 0), covered_cost, cash_cost)
             else cash_cost
         end as contracted_cost,
-        case when is_priced then coalesce(rate_code, rate_id, sku) end as sku_price_id,
+        case when is_priced or line_kind = 'unused' then coalesce(rate_code, rate_id, sku, usage_type) end as sku_price_id,
         case
             when commitment_id is null then null
             when line_kind = 'unused' and savings_plan_arn is not null then unused_cost
@@ -133,6 +114,30 @@ measured as (
             when is_purchase then coalesce(reservation_total_units, usage_amount)
         end as commitment_quantity
     from joined
+),
+
+-- a fee of one unit has its cost as price; the unused part of a commitment has none, its price is that of the purchase
+priced as (
+    select
+        *,
+        case
+            when not is_priced or sku_price_id is null then null
+            when line_item_type = 'DiscountedUsage' then on_demand_rate
+            when is_net and line_item_type <> 'SavingsPlanCoveredUsage' and is_purchase and usage_amount = 1
+                then coalesce(net_unblended_rate, cash_cost)
+            when is_net and line_item_type <> 'SavingsPlanCoveredUsage' then net_unblended_rate
+            when is_purchase and usage_amount = 1 then coalesce(unblended_rate, cash_cost)
+            else unblended_rate
+        end as contracted_unit_price,
+        case
+            when not is_priced or sku_price_id is null then null
+            when line_kind = 'covered' or line_kind = 'usage' then coalesce(on_demand_rate, unblended_rate)
+            when usage_amount = 1 then coalesce(unblended_rate, cash_cost)
+            else unblended_rate
+        end as list_unit_price,
+        case when is_priced and sku_price_id is not null and coalesce(unit, '') <> '' then usage_amount end
+            as pricing_quantity
+    from measured
 ),
 
 final as (
@@ -213,12 +218,7 @@ final as (
         -- the report names no contract
         cast(null as varchar) as ContractApplied,
         cast(contracted_cost as decimal(38, 12)) as ContractedCost,
-        case
-            when sku_price_id is null then null
-            when line_item_type = 'DiscountedUsage' then on_demand_rate
-            when is_net and line_item_type <> 'SavingsPlanCoveredUsage' then net_unblended_rate
-            else unblended_rate
-        end as ContractedUnitPrice,
+        contracted_unit_price as ContractedUnitPrice,
         cast(effective_cost as decimal(38, 12)) as EffectiveCost,
         'AWS' as HostProviderName,
         -- the report has invoice ids, no ids of invoice lines
@@ -231,11 +231,7 @@ final as (
                 else contracted_cost
             end as decimal(38, 12)
         ) as ListCost,
-        case
-            when sku_price_id is null then null
-            when line_kind in ('usage', 'covered') then coalesce(on_demand_rate, unblended_rate)
-            else unblended_rate
-        end as ListUnitPrice,
+        list_unit_price as ListUnitPrice,
         case
             when line_kind = 'unused' then 'Committed'
             when sku_price_id is null then null
@@ -245,20 +241,11 @@ final as (
         end as PricingCategory,
         coalesce(pricing_currency, currency_code) as PricingCurrency,
         -- prices are in the billing currency, and so are these
-        case
-            when sku_price_id is null then null
-            when line_item_type = 'DiscountedUsage' then on_demand_rate
-            when is_net and line_item_type <> 'SavingsPlanCoveredUsage' then net_unblended_rate
-            else unblended_rate
-        end as PricingCurrencyContractedUnitPrice,
+        contracted_unit_price as PricingCurrencyContractedUnitPrice,
         cast(effective_cost as decimal(38, 12)) as PricingCurrencyEffectiveCost,
-        case
-            when sku_price_id is null then null
-            when line_kind in ('usage', 'covered') then coalesce(on_demand_rate, unblended_rate)
-            else unblended_rate
-        end as PricingCurrencyListUnitPrice,
-        case when sku_price_id is not null and coalesce(unit, '') <> '' then usage_amount end as PricingQuantity,
-        case when sku_price_id is not null and usage_amount is not null then unit end as PricingUnit,
+        list_unit_price as PricingCurrencyListUnitPrice,
+        pricing_quantity as PricingQuantity,
+        case when pricing_quantity is not null then unit end as PricingUnit,
         region_code as RegionId,
         case when region_code is not null then region_name end as RegionName,
         case
@@ -269,15 +256,22 @@ final as (
             when resource_id is not null and not (line_kind = 'unused' or (is_purchase and commitment_id is not null))
                 then name_tag
         end as ResourceName,
-        case
-            when (line_kind = 'unused' or is_purchase) and savings_plan_arn is not null then 'savingsplan'
-            when (line_kind = 'unused' or is_purchase) and reservation_arn is not null then 'reserved-instances'
-            when resource_id like 'arn:%'
-                then nullif({{ regexp_group('resource_id', "'^arn:[^:]*:[^:]*:[^:]*:[^:]*:([^:/]+)[:/]'") }}, '')
-            when resource_id like 'i-%' then 'instance'
-            when resource_id like 'vol-%' then 'volume'
-            when resource_id like 'nat-%' then 'natgateway'
-        end as ResourceType,
+        coalesce(
+            case
+                when (line_kind = 'unused' or is_purchase) and savings_plan_arn is not null then 'savingsplan'
+                when (line_kind = 'unused' or is_purchase) and reservation_arn is not null then 'reserved-instances'
+                when resource_id like 'arn:%'
+                    then nullif({{ regexp_group('resource_id', "'^arn:[^:]*:[^:]*:[^:]*:[^:]*:([^:/]+)[:/]'") }}, '')
+                when resource_id like 'i-%' then 'instance'
+                when resource_id like 'vol-%' then 'volume'
+                when resource_id like 'nat-%' then 'natgateway'
+            end,
+            case
+                when resource_id is null then null
+                when product_code = 'AmazonS3' then 'bucket'
+                else coalesce(product_family, product_code, 'resource')
+            end
+        ) as ResourceType,
         service_category as ServiceCategory,
         coalesce(
             service_name,
@@ -315,11 +309,13 @@ final as (
             'net_remainder': "line_kind = 'net_remainder'",
             'net_of_discounts': 'is_net and cash_cost <> unblended_cost',
             'line_item_type_unknown': "line_kind = 'unknown'",
+            'price_not_in_bill': "(is_usage or is_purchase or line_kind = 'refund')"
+                ~ ' and (contracted_unit_price is null or list_unit_price is null or pricing_quantity is null)',
         }, 'tag_changes') }} as x_source_changes,
         x_source_file,
         x_source_id,
         x_source_row
-    from measured
+    from priced
 )
 
 select * from final

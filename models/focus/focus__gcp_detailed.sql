@@ -109,8 +109,8 @@ final as (
         zone as AvailabilityZone,
         cast(net_cost as decimal(38, 12)) as BilledCost,
         billing_account_id as BillingAccountId,
-        -- the export has ids of billing accounts, no names
-        cast(null as varchar) as BillingAccountName,
+        -- the export has ids of billing accounts, no names: the id is what there is to show
+        billing_account_id as BillingAccountName,
         'Billing Account' as BillingAccountType,
         currency as BillingCurrency,
         period_start + interval '1' month as BillingPeriodEnd,
@@ -186,8 +186,9 @@ final as (
         case when charge_category <> 'Purchase' and resource_global_name is not null then resource_name end
             as ResourceName,
         case
-            when charge_category <> 'Purchase'
-                then {{ regexp_group('resource_global_name', "'([^/]+)/[^/]+$'") }}
+            when charge_category = 'Purchase' and commitment_id is not null then 'commitment'
+            when charge_category <> 'Purchase' and coalesce(resource_global_name, resource_name) is not null
+                then coalesce({{ regexp_group('resource_global_name', "'([^/]+)/[^/]+$'") }}, service_name)
         end as ResourceType,
         service_category as ServiceCategory,
         service_name as ServiceName,
@@ -210,7 +211,12 @@ final as (
         {{ cost_state('cast(null as varchar)', 'is_final') }} as x_cost_state,
         x_delivery_id,
         extra_columns as x_provider_columns,
-        {{ change_list({}, 'tag_changes') }} as x_source_changes,
+        {{ change_list({
+            'commitment_fee_not_amortised': "commitment_id is not null and charge_category = 'Purchase'",
+            'commitment_quantity_unknown': 'commitment_id is not null and is_priced',
+            'price_not_in_bill': 'is_priced and (effective_price is null or pricing_amount is null or priced_unit is null'
+                ~ ' or sku_id is null or (list_price is null and cost_at_list <> cost))',
+        }, 'tag_changes') }} as x_source_changes,
         x_source_file,
         x_source_id,
         x_source_row

@@ -124,6 +124,7 @@ final as (
         extra_columns as x_provider_columns,
         {{ change_list({
             'billing_account_is_source': 'organization_id is null',
+            'price_not_in_bill': "charge_category = 'Usage' and not is_metered",
             'unit_from_line_item': 'is_metered and quantity_unit is null',
             'unit_price_derived': 'is_metered',
         }) }}
