@@ -1,5 +1,6 @@
 -- one row per source, billing period and rule of FOCUS 1.4 Cost and Usage, with how many charges break it
 -- One scan of the charges for all rules: rows are counted per combination of enumerated values, which are few.
+-- noqa: disable=LT02 -- loops of the template write the lines: their indentation is that of the template
 {% set rules = focus_rules() %}
 {% set enumerations = focus_enumerations() %}
 with
@@ -208,8 +209,8 @@ final as (
 
     select
         all_rules.x_billing_period as billing_period,
-        all_rules.x_source_id || ' ' || all_rules.x_billing_period || ', ' || all_rules.column_name || ' ' || all_rules.rule
-            as subject,
+        all_rules.x_source_id || ' ' || all_rules.x_billing_period || ', ' || all_rules.column_name || ' '
+        || all_rules.rule as subject,
         all_rules.x_source_id as source_id,
         partitions.source_kind,
         all_rules.column_name,

@@ -102,7 +102,8 @@ measured as (
             when line_kind = 'covered' then coalesce(nullif(on_demand_cost, 0), covered_cost, cash_cost)
             else cash_cost
         end as contracted_cost,
-        case when is_priced or line_kind = 'unused' then coalesce(rate_code, rate_id, sku, usage_type) end as sku_price_id,
+        case when is_priced or line_kind = 'unused' then coalesce(rate_code, rate_id, sku, usage_type) end
+            as sku_price_id,
         case
             when commitment_id is null then null
             when line_kind = 'unused' and savings_plan_arn is not null then unused_cost

@@ -155,6 +155,7 @@ final as (
             'price_missing': 'paid_price is null',
             'paid_price_is_list': 'contract_price is null and list_price is not null',
             'list_price_missing': 'list_price is null and contract_price is not null',
+            'price_not_in_bill': 'not is_priced',
             'tags_unreadable': 'not has_readable_tags',
         }) }}
             as x_source_changes,

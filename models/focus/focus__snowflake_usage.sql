@@ -148,6 +148,7 @@ final as (
         x_delivery_id,
         extra_columns as x_provider_columns,
         {{ change_list({
+            'price_not_in_bill': "charge_category in ('Usage', 'Purchase') and not is_metered",
             'unit_from_rating_type': 'is_metered',
             'unit_price_derived': 'is_metered',
         }) }}

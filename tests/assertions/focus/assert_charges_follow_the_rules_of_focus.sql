@@ -1,5 +1,6 @@
--- Catches: a mapping that breaks a rule of FOCUS 1.4 (a null where none may be, a value outside its list, a quantity without
--- its unit, a price that does not multiply out …) without saying so in x_source_changes. Names source, column, rule, count.
+-- Catches: a mapping that breaks a rule of FOCUS 1.4 (a null where none may be, a value outside its list, a quantity
+-- without its unit, a price that does not multiply out …) without saying so in x_source_changes. Names source, column,
+-- rule and count.
 -- Is not: a judgement of what a provider wrote in its own FOCUS export; that is a warning, in the test beside.
 select
     subject,

@@ -1,4 +1,5 @@
--- Catches: a FOCUS export that breaks a rule of FOCUS 1.4. What a provider wrote is passed on, never recomputed, so this warns.
+-- Catches: a FOCUS export that breaks a rule of FOCUS 1.4. What a provider wrote is passed on, never recomputed: a
+-- warning.
 -- Is not: a defect of the mapping; what the mapping guarantees for every source is an error, in the test beside.
 {{ config(severity='warn') }}
 select

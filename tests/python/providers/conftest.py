@@ -82,7 +82,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "build"]
     done = subprocess.run(
         [
-            *(*command, "--select", "+focus_cost_and_usage", "--indirect-selection", "buildable"),
+            *(*command, "--select", "+audit_focus_rules", "--indirect-selection", "buildable"),
             *("--exclude", "resource_type:seed", "resource_type:unit_test"),
         ],
         cwd=PROJECT,

@@ -54,4 +54,4 @@ def test_usage_without_a_price_is_shown_at_no_cost(built: Built) -> None:
         "databricks_usage", "BilledCost, ListUnitPrice, SubAccountId, Tags, x_source_changes", "BilledCost = 0"
     )
 
-    assert found == [(0, None, "8", None, '["price_missing","tags_unreadable"]')]
+    assert found == [(0, None, "8", None, '["price_missing","price_not_in_bill","tags_unreadable"]')]
