@@ -1,6 +1,7 @@
 -- one row per source, billing period and rule of FOCUS 1.4 Cost and Usage, with how many charges break it
 -- One scan of the charges for all rules: rows are counted per combination of enumerated values, which are few.
--- noqa: disable=LT02 -- loops of the template write the lines: their indentation is that of the template
+-- The template's loops write the lines, so their indentation is the template's.
+-- noqa: disable=LT02
 {% set rules = focus_rules() %}
 {% set enumerations = focus_enumerations() %}
 with

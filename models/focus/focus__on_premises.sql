@@ -230,7 +230,7 @@ final as (
         'provisional' as x_cost_state,
         x_delivery_id,
         extra_columns as x_provider_columns,
-        concat('["', change, '"]') as x_source_changes,
+        concat('["', change, '","price_not_in_bill"]') as x_source_changes,
         x_source_file,
         x_source_id,
         x_source_row
