@@ -59,7 +59,7 @@ lint: $(READY) ## ruff, mypy and sqlfluff
 	@# The templater is dbt's own: it wants a warehouse to open, which is none of the user's.
 	@mkdir -p $(LINT_HOME)/warehouse
 	@TIEOUT_HOME=$(LINT_HOME) DBT_TARGET_PATH=$(LINT_HOME)/dbt/target DBT_LOG_PATH=$(LINT_HOME)/dbt/logs \
-		$(BIN)/sqlfluff lint --disable-progress-bar models macros tests/assertions
+		$(BIN)/sqlfluff lint --disable-progress-bar models tests/assertions
 
 format: $(READY) ## let ruff lay out the Python
 	@$(BIN)/ruff check --fix-only .
