@@ -1,6 +1,7 @@
 """The dbt models as assets, with their tests as checks."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import dagster as dg
@@ -46,6 +47,29 @@ class Translator(DagsterDbtTranslator):
         return [f"team:{owner}" if owner else OWNERS_BY_LAYER[dbt_resource_props["fqn"][1]]]
 
 
+def with_attached_tests(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a manifest in which each test over several models is attached to the last of them in the line.
+
+    dbt attaches a generic test to its model; a singular one that reads several would be a check on nothing.
+    """
+    nodes = manifest["nodes"]
+
+    @cache
+    def depth(unique_id: str) -> int:
+        parents = nodes.get(unique_id, {}).get("depends_on", {}).get("nodes", [])
+        return 1 + max((depth(parent) for parent in parents), default=0)
+
+    def attached(node: Mapping[str, Any]) -> Mapping[str, Any]:
+        if node["resource_type"] != "test" or node.get("attached_node"):
+            return node
+        models = [parent for parent in node["depends_on"]["nodes"] if parent.startswith("model.")]
+        if not models:
+            return node
+        return {**node, "attached_node": max(models, key=lambda unique_id: (depth(unique_id), unique_id))}
+
+    return {**manifest, "nodes": {unique_id: attached(node) for unique_id, node in nodes.items()}}
+
+
 def specs_of(manifest: Mapping[str, Any], section: str, resource_type: str) -> dict[str, dg.AssetSpec]:
     """Return the asset specs of a manifest's sources or seeds, by name."""
     translator = Translator()
@@ -62,8 +86,10 @@ def model_assets(
     """Return every dbt model as an asset per billing period."""
 
     @dbt_assets(
-        manifest=manifest,
-        exclude="resource_type:seed resource_type:unit_test",
+        manifest=with_attached_tests(manifest),
+        # With the models come the tests that read any of them; excluding seeds would also lose tests that read both.
+        select="resource_type:model",
+        exclude="resource_type:unit_test",
         name="dbt_models",
         partitions_def=periods,
         dagster_dbt_translator=Translator(),
