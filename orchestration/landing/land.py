@@ -200,6 +200,7 @@ class _Landing:
                 try:
                     self._land(delivery)
                 except DeliveryRefused as refusal:
+                    refusal.billing_period = delivery.billing_period
                     self._result.refusals.append(refusal)
         return self._result
 
@@ -439,9 +440,12 @@ class _Landing:
 
 def _of_source(source_id: str, refusal: TieoutError) -> TieoutError:
     """Return the refusal with its source: the file's path is relative to it."""
-    return type(refusal)(
+    named = type(refusal)(
         f"{source_id}: {refusal.where}", found=refusal.found, expected=refusal.expected, cure=refusal.cure
     )
+    if isinstance(refusal, DeliveryRefused) and isinstance(named, DeliveryRefused):
+        named.billing_period = refusal.billing_period
+    return named
 
 
 def _check_declared(delivery: Delivery, declared_rows: int | None, result: Converted) -> None:

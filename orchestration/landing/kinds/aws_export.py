@@ -75,12 +75,13 @@ def discover_exports(kind: str) -> ManifestDiscovery:
             age = (made_at, match["execution"] is None)
             if (export, period) not in newest or age > newest[export, period][0]:
                 newest[export, period] = (age, candidate)
-        for _, candidate in newest.values():
+        for (_, period), (_, candidate) in newest.items():
             try:
                 if isinstance(candidate, DeliveryRefused):
                     raise candidate
                 found.deliveries.append(_delivery(kind, source_id, candidate))
             except DeliveryRefused as refusal:
+                refusal.billing_period = period
                 found.refusals.append(refusal)
         with_data = {(match["export"] or "", match["period"]) for match in map(_DATA.match, files) if match}
         found.waiting = [f"{export or source_id} {period}" for export, period in sorted(with_data - set(newest))]

@@ -66,6 +66,7 @@ def discover(source_id: str, files: Mapping[str, StoredFile], read: ReadFile) ->
                 )
             )
         except DeliveryRefused as refusal:
+            refusal.billing_period = period
             found.refusals.append(refusal)
     with_manifest = {str(PurePosixPath(path).parent) for path in files if PurePosixPath(path).name in _MANIFESTS}
     with_data = {str(PurePosixPath(path).parent) for path in files if PurePosixPath(path).name.startswith("part_")}

@@ -168,7 +168,19 @@ def test_one_refused_month_does_not_keep_the_others_from_landing(place: SimpleNa
     result = place.land("aws_cur2")
 
     assert [receipt.billing_period for receipt in result.receipts] == ["2026-06"]
-    assert len(result.refusals) == 1
+    assert [found.billing_period for found in result.refusals] == ["2026-05"]
+
+
+def test_a_manifest_that_cannot_be_read_holds_back_its_own_month_only(place: SimpleNamespace) -> None:
+    aws_delivery(place.folder, {"acme-1.csv.gz": cur()}, period="2026-05")
+    aws_delivery(place.folder, {"acme-1.csv.gz": cur()}, period="2026-06")
+    for manifest in place.folder.rglob("BILLING_PERIOD=2026-05/**/*Manifest.json"):
+        manifest.write_text("<html>")
+
+    result = place.land("aws_cur2")
+
+    assert [receipt.billing_period for receipt in result.receipts] == ["2026-06"]
+    assert [found.billing_period for found in result.refusals] == ["2026-05"]
 
 
 def test_only_one_month_is_landed_when_asked(place: SimpleNamespace) -> None:

@@ -98,7 +98,9 @@ def test_rows_other_than_the_manifest_says_are_refused(place: SimpleNamespace) -
         place.folder, {"part_0_0001.csv": focus(focus_row(), focus_row())}, run="a", submitted="2026-06-02", rows=[3]
     )
 
-    assert "found 2 data rows; expected 3 data rows" in refusal(place.land("azure_focus"))
+    result = place.land("azure_focus")
+    assert "found 2 data rows; expected 3 data rows" in refusal(result)
+    assert result.refusals[0].billing_period == "2026-06"
 
 
 def test_a_run_without_a_manifest_waits(place: SimpleNamespace) -> None:
