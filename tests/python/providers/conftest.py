@@ -83,7 +83,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     done = subprocess.run(
         [
             *(*command, "--select", "+audit_focus_rules", "--indirect-selection", "buildable"),
-            *("--exclude", "resource_type:seed", "resource_type:unit_test"),
+            *("--exclude-resource-type", "seed", "unit_test"),
         ],
         cwd=PROJECT,
         env=environment,
