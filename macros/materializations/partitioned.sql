@@ -7,7 +7,7 @@
   other periods included.
 
   config:
-    partition_by     list of the key columns; the last but one is optional, the last holds the billing period ('YYYY-MM')
+    partition_by     list of the key columns: the billing period ('YYYY-MM') last, a source before it where there is one
     order_by         list of columns that order the rows of a partition totally: same rows, same bytes
     partitions_from  optional `schema.relation` with the key columns of every partition that exists (any name, in the
                      order of partition_by, the last one named billing_period) and a `fingerprint` of what goes into
