@@ -13,6 +13,7 @@ charge_partitions as (
     where source_kind in (
         'anthropic_costs',
         'aws_cur2',
+        'aws_cur_legacy',
         'aws_focus',
         'azure_focus',
         'databricks_usage',

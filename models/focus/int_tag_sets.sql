@@ -5,11 +5,11 @@ with run_scope as (
     select * from {{ ref('stg_landing__run_scope') }}
 ),
 
-aws_cur2 as (
+aws_cur as (
     select distinct
         {{ aws_tags_form('line_items') }} as tags_form,
         {{ aws_tags_text('line_items') }} as tags_text
-    from {{ ref('stg_aws__cur2') }} as line_items
+    from {{ ref('stg_aws__cur') }} as line_items
     where line_items.x_billing_period in (select billing_period from run_scope)
 ),
 
@@ -40,7 +40,7 @@ exports as (
 ),
 
 texts as (
-    select * from aws_cur2
+    select * from aws_cur
     union all
     select * from gcp_detailed
     union all

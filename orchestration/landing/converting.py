@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -16,7 +16,7 @@ from orchestration.landing.declared import DeclaredTable
 from orchestration.landing.documents import document_text, inspect_document, write_rows
 from orchestration.landing.focus_versions import columns_of_other_versions, detect_version
 from orchestration.landing.inspection import Inspection, inspect_file
-from orchestration.landing.kinds.base import ToRows
+from orchestration.landing.kinds.base import Kind
 from orchestration.landing.readers import convert, found_columns, map_columns
 from orchestration.landing.store import Store, StoredFile
 
@@ -30,7 +30,7 @@ class Converted:
         sha256: of the file as delivered.
         parquet: where its rows are.
         rows: data rows.
-        found: its column names, in file order.
+        found: its column names, in file order, in the spelling of the kind.
         matched: declared columns it has.
         absent: declared columns it lacks (for FOCUS files: of the FOCUS columns of its version).
         undeclared: columns that are not declared.
@@ -69,7 +69,7 @@ class Converter:
         table: the declared table of the kind.
         folder: a working folder that the caller removes.
         say: called with a line about each file.
-        to_rows: for kinds whose files are no tables: what turns a file's content into rows.
+        kind: how its files are read where they are no tables, and its columns named where files differ.
     """
 
     def __init__(
@@ -79,14 +79,15 @@ class Converter:
         table: DeclaredTable,
         folder: Path,
         say: Callable[[str], None],
-        to_rows: ToRows | None = None,
+        kind: Kind,
     ) -> None:
         self._con = con
         self._store = store
         self._table = table
         self._folder = folder
         self._say = say
-        self._to_rows = to_rows
+        self._to_rows = kind.to_rows
+        self._column_names = kind.column_names
         self._inspected: dict[str, tuple[Path, Inspection]] = {}
         self._converted: dict[str, Converted] = {}
 
@@ -134,6 +135,9 @@ class Converter:
         with self._con.cursor() as con:
             found = found_columns(con, local, stored.path, inspection)
             names = tuple(column.name for column in found)
+            if self._column_names:
+                names = self._column_names(names)
+                found = [replace(column, name=name) for column, name in zip(found, names, strict=True)]
             version = detect_version(names, stored.path) if self._table.is_focus else None
             mapping = map_columns(found, self._table)
             _refuse_absent(self._table, mapping.absent, stored.path, names)

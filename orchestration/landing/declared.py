@@ -23,6 +23,8 @@ class DeclaredColumn:
         carried: travels in ``_extra_columns`` (also when it has a data type).
         number: its text must be a number.
         currency: its text must be an ISO 4217 code.
+        gathers: for what some files spread over columns: prefix of their names → what it becomes in the key. With a
+            data type they become one JSON object under this column's name; without, they travel as they are.
     """
 
     name: str
@@ -31,6 +33,7 @@ class DeclaredColumn:
     carried: bool = False
     number: bool = False
     currency: bool = False
+    gathers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,4 +121,5 @@ def _column(column: dict[str, Any], file: Path) -> DeclaredColumn:
         carried=bool(meta.get("carried")) or data_type is None,
         number=bool(meta.get("number")),
         currency=bool(meta.get("currency")),
+        gathers=tuple((str(prefix), str(key)) for prefix, key in (meta.get("gathers") or {}).items()),
     )

@@ -110,7 +110,7 @@ def land_source(
     try:
         store = store or open_store(source.location)
         with connect(work / "spill") as con:
-            converter = Converter(con, store, table, work, progress or (lambda line: None), kind.to_rows)
+            converter = Converter(con, store, table, work, progress or (lambda line: None), kind)
             landing = _Landing(kind, table, source.id, shelf, store.files(), converter, con, work, billing_period)
             result = landing.run(store)
     except TieoutError as refusal:

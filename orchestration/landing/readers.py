@@ -10,7 +10,7 @@ import csv
 import gzip
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.errors import DeliveryRefused
-from orchestration.landing.declared import DeclaredTable
+from orchestration.landing.declared import DeclaredColumn, DeclaredTable
 from orchestration.landing.inspection import Inspection, checked_names, unify_line_ends
 
 NULL_WORDS = ("", "NULL", "N/A")
@@ -101,7 +101,7 @@ def found_columns(con: duckdb.DuckDBPyConnection, local: Path, path: str, inspec
 
 
 def map_columns(found: list[FoundColumn], table: DeclaredTable) -> Mapping:
-    """Match a file's columns with the declared ones: by exact name first, then without regard to case."""
+    """Match a file's columns with the declared ones: by exact name, then without regard to case, then by prefix."""
     exact = {column.name: column for column in found}
     folded = {column.name.lower(): column for column in reversed(found)}
     declared_exact = {column.name for column in table.columns}
@@ -111,10 +111,25 @@ def map_columns(found: list[FoundColumn], table: DeclaredTable) -> Mapping:
         if match and (match.name == column.name or match.name not in declared_exact):
             columns[column.name] = match
     known = {match.name for match in columns.values()}
+    for column in table.columns:
+        members = {
+            key + other.name.removeprefix(prefix): other
+            for prefix, key in column.gathers
+            for other in found
+            if other.name.startswith(prefix) and other.name not in known
+        }
+        if members and column.data_type and column.name not in columns:
+            columns[column.name] = _gathered(column.name, members)
+            known |= {other.name for other in members.values()}
+    travelling = tuple(prefix for column in table.columns if not column.data_type for prefix, _ in column.gathers)
     carried = {columns[column.name].name for column in table.columns if column.carried and column.name in columns}
-    undeclared = tuple(sorted(column.name for column in found if column.name not in known))
+    undeclared = tuple(
+        sorted(column.name for column in found if column.name not in known and not column.name.startswith(travelling))
+    )
     extras = sorted((column for column in found if column.name in carried or column.name not in known), key=_by_name)
-    absent = tuple(column.name for column in table.columns if column.name not in columns)
+    absent = tuple(
+        column.name for column in table.columns if column.name not in columns and not _travels(column, found)
+    )
     return Mapping(columns, tuple(extras), absent, undeclared)
 
 
@@ -194,6 +209,18 @@ def is_null_sql(text: str) -> str:
     """Return SQL that is true for null and for the words that providers write for it."""
     words = ", ".join(_quoted(word) for word in NULL_WORDS)
     return f"({text} is null or upper(trim({text})) in ({words}))"
+
+
+def _travels(column: DeclaredColumn, found: list[FoundColumn]) -> bool:
+    """Whether a column that is not landed is there as others that begin with one of its prefixes."""
+    prefixes = () if column.data_type else tuple(prefix for prefix, _ in column.gathers)
+    return any(other.name.startswith(prefixes) for other in found)
+
+
+def _gathered(name: str, members: dict[str, FoundColumn]) -> FoundColumn:
+    """Return columns as one of JSON text, keys sorted; null where none of them has a value."""
+    texts = ", ".join(replace(column, name=key).json_member for key, column in sorted(members.items()))
+    return FoundColumn(name, f"nullif('{{' || concat_ws(',', {texts}) || '}}', '{{}}')")
 
 
 def _landed(column: FoundColumn | None, data_type: str) -> str:

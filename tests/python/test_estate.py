@@ -59,7 +59,7 @@ def test_policy_and_invoices_may_be_absent(tmp_path: Path) -> None:
     [
         ("kind: focus", "kind: focsu", "estate.yml:7: sources[1].kind: found the unknown kind focsu"),
         ("kind: focus", "kind: focsu", "Did you mean focus?"),
-        ("kind: focus", "kind: focsu", "aws_cur2, aws_focus, azure_focus"),
+        ("kind: focus", "kind: focsu", "aws_cur2, aws_cur_legacy, aws_focus"),
         ("id: any-focus", "id: aws-main", "estate.yml:6: sources[1].id: found the id aws-main, already used at line 3"),
         ("id: any-focus", "id: Any_Focus", "estate.yml:6: sources[1].id: found the id 'Any_Focus'"),
         ("policy: ./policy", "polices: ./policy", "estate.yml:11: polices: found the unknown key polices"),

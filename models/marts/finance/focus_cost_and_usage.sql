@@ -11,7 +11,7 @@
 with charges as (
     select * from {{ ref('charges__anthropic_costs') }}
     union all
-    select * from {{ ref('charges__aws_cur2') }}
+    select * from {{ ref('charges__aws_cur') }}
     union all
     select * from {{ ref('charges__databricks_usage') }}
     union all

@@ -3,6 +3,7 @@
 from orchestration.landing.kinds import (
     anthropic_costs,
     aws_cur2,
+    aws_cur_legacy,
     aws_focus,
     azure_focus,
     databricks_usage,
@@ -21,6 +22,7 @@ KINDS: dict[str, Kind] = {
     for module in (
         anthropic_costs,
         aws_cur2,
+        aws_cur_legacy,
         aws_focus,
         azure_focus,
         databricks_usage,

@@ -64,11 +64,11 @@ def discover_exports(kind: str) -> ManifestDiscovery:
             if not match:
                 continue
             export, period = match["export"] or "", match["period"]
-            made_at = _execution_time(match["execution"]) or file.modified
+            made_at = execution_time(match["execution"]) or file.modified
             candidate: _Manifest | DeliveryRefused
             try:
                 content = parse_manifest(path, read(path))
-                made_at = _execution_time(content.get("executionId")) or made_at
+                made_at = execution_time(content.get("executionId")) or made_at
                 candidate = _Manifest(path, export, period, content, made_at)
             except DeliveryRefused as refusal:
                 candidate = refusal
@@ -144,7 +144,8 @@ def _file(manifest: _Manifest, entry: Any) -> DeliveredFile:
     return DeliveredFile(map_into_folder(manifest.path, named, str(PurePosixPath(folder, *below))), size=size)
 
 
-def _execution_time(execution: object) -> dt.datetime | None:
+def execution_time(execution: object) -> dt.datetime | None:
+    """Return when an execution or assembly was made, as its id says, UTC; None when the id is no time."""
     match = _EXECUTION_TIME.match(str(execution or ""))
     if not match:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -127,6 +127,7 @@ ToRows = Callable[[str, bytes], Rows]
 ManifestDiscovery = Callable[[str, Mapping[str, StoredFile], ReadFile], Discovery]
 FileSets = Callable[[Mapping[str, StoredFile]], FileSetDiscovery]
 PeriodOf = Callable[[str], str | None]
+ColumnNames = Callable[[Sequence[str]], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,8 @@ class Kind:
             not for the month: a day that is pulled again replaces the day.
         only_begun_months: for file sets that tell the future (contracts): months that have not begun do not count.
         to_rows: for files that are no tables: path and content → rows; None when DuckDB reads the files as they are.
+        column_names: for kinds whose files come with several spellings of their columns: a file's names → the declared
+            spelling, as many and all different; None when columns are declared as files write them.
     """
 
     name: str
@@ -159,6 +162,7 @@ class Kind:
     newest_per_value: bool = False
     only_begun_months: bool = False
     to_rows: ToRows | None = None
+    column_names: ColumnNames | None = None
 
 
 def parse_manifest(path: str, content: bytes) -> dict[str, Any]:

@@ -6,11 +6,11 @@ with run_scope as (
 ),
 
 net_bills as (
-    select * from {{ ref('int_aws_cur2__net_bills') }}
+    select * from {{ ref('int_aws_cur__net_bills') }}
 ),
 
 line_items as (
-    select * from {{ ref('stg_aws__cur2') }}
+    select * from {{ ref('stg_aws__cur') }}
     where x_billing_period in (select run_scope.billing_period from run_scope)
 ),
 

@@ -59,6 +59,18 @@ FOCUS_TABLE = """
           - {{name: Tags, data_type: varchar}}
 """
 OTHERS = """
+      - name: aws_cur_legacy
+        config: {meta: {money: line_item_unblended_cost}}
+        columns:
+          - {name: bill_payer_account_id, data_type: varchar, config: {meta: {required: true}}}
+          - {name: line_item_unblended_cost, data_type: varchar, config: {meta: {required: true, number: true}}}
+          - {name: line_item_usage_start_date, data_type: timestamp}
+          - {name: savings_plan_savings_plan_a_r_n, data_type: varchar}
+          - {name: product, data_type: varchar, config: {meta: {gathers: {product_: ""}}}}
+          - {name: product_sku, data_type: varchar}
+          - {name: cost_category, config: {meta: {carried: true, gathers: {costCategory/: "", cost_category_: ""}}}}
+          - {name: resource_tags, data_type: varchar, config: {meta: {gathers: {resource_tags_: ""}}}}
+          - {name: tags, data_type: varchar, config: {meta: {gathers: {resourceTags/: resourceTags/}}}}
       - name: gcp_detailed
         config: {meta: {money: cost, credits: credits}}
         columns:

@@ -108,7 +108,8 @@ def test_a_provider_is_a_module_a_staging_folder_a_mapping_a_docs_page_and_a_fix
     assert (PROJECT / "models" / "staging" / expected["folder"]).is_dir()
     for model in expected["staging"]:
         assert (PROJECT / "models" / "staging" / expected["folder"] / f"{model}.sql").is_file()
-    assert (PROJECT / "models" / "focus" / f"focus__{kind}.sql").is_file()
-    assert (PROJECT / "models" / "focus" / "charges" / f"charges__{kind}.sql").is_file()
+    mapping = expected.get("mapping", kind)
+    assert (PROJECT / "models" / "focus" / f"focus__{mapping}.sql").is_file()
+    assert f"'{kind}'" in (PROJECT / "models" / "focus" / "charges" / f"charges__{mapping}.sql").read_text()
     assert (PROJECT / "docs" / "focus_mapping" / f"{expected['folder']}.md").is_file()
     assert list((FIXTURES / kind / "data").iterdir())

@@ -1,6 +1,6 @@
 -- one row per line of a bill: a line item, the unused part of a commitment fee, or a remainder of lines that cancel out
 with lines as (
-    select * from {{ ref('int_aws_cur2__lines') }}
+    select * from {{ ref('int_aws_cur__lines') }}
 ),
 
 tag_sets as (
@@ -22,7 +22,7 @@ units as (
 ),
 
 skus as (
-    select * from {{ ref('int_aws_cur2__skus') }}
+    select * from {{ ref('int_aws_cur__skus') }}
 ),
 
 classified as (

@@ -1,6 +1,17 @@
--- one row per line item of the landed deliveries in force
-with line_items as (
+-- one row per line item of the landed deliveries in force. Both reports are landed with the same columns in one order, so
+-- they are renamed and cast once
+with cur2 as (
     select * from {{ source('landing_aws', 'aws_cur2') }}
+),
+
+cur_legacy as (
+    select * from {{ source('landing_aws', 'aws_cur_legacy') }}
+),
+
+line_items as (
+    select * from cur2
+    union all
+    select * from cur_legacy
 ),
 
 staged as (
@@ -44,7 +55,7 @@ staged as (
         nullif(product_instance_type, '') as instance_type,
         nullif(product_location, '') as location,
         nullif(product_product_family, '') as product_family,
-        nullif(product_region_code, '') as region_code,
+        coalesce(nullif(product_region_code, ''), nullif(product_region, '')) as region_code,
         nullif(product_servicecode, '') as service_code,
         nullif(product_sku, '') as sku,
         nullif(reservation_reservation_a_r_n, '') as reservation_arn,

@@ -7,7 +7,7 @@ with run_scope as (
 ),
 
 line_items as (
-    select * from {{ ref('stg_aws__cur2') }}
+    select * from {{ ref('stg_aws__cur') }}
 ),
 
 net_bills as (

@@ -6,12 +6,12 @@ with run_scope as (
 ),
 
 line_items as (
-    select * from {{ ref('stg_aws__cur2') }}
+    select * from {{ ref('stg_aws__cur') }}
     where x_billing_period in (select billing_period from run_scope)
 ),
 
 net_bills as (
-    select * from {{ ref('int_aws_cur2__net_bills') }}
+    select * from {{ ref('int_aws_cur__net_bills') }}
 ),
 
 -- a savings plan cancels the on-demand cost of the usage it covers by negation lines of the same plan and account

@@ -6,7 +6,7 @@ with run_scope as (
 ),
 
 line_items as (
-    select * from {{ ref('stg_aws__cur2') }}
+    select * from {{ ref('stg_aws__cur') }}
     where
         x_billing_period in (select billing_period from run_scope)
         and sku is not null

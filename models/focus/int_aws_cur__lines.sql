@@ -1,24 +1,24 @@
 -- one row per line of a bill as FOCUS sees it: a line item, the unused part of a commitment fee, or what is left over
 -- when lines that cancel each other do not
 with line_items as (
-    select * from {{ ref('stg_aws__cur2') }}
+    select * from {{ ref('stg_aws__cur') }}
 ),
 
 fees as (
-    select * from {{ ref('stg_aws__cur2') }}
+    select * from {{ ref('stg_aws__cur') }}
     where line_item_type in ('SavingsPlanRecurringFee', 'RIFee')
 ),
 
 carriers as (
-    select * from {{ ref('stg_aws__cur2') }}
+    select * from {{ ref('stg_aws__cur') }}
 ),
 
 remainders as (
-    select * from {{ ref('int_aws_cur2__remainders') }}
+    select * from {{ ref('int_aws_cur__remainders') }}
 ),
 
 net_bills as (
-    select * from {{ ref('int_aws_cur2__net_bills') }}
+    select * from {{ ref('int_aws_cur__net_bills') }}
 ),
 
 charges as (
