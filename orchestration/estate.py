@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from orchestration.currencies import is_currency
 from orchestration.errors import ConfigurationError
@@ -16,6 +16,10 @@ from orchestration.landing.kinds import KINDS
 
 _REMOTE_SCHEMES = ("s3", "gs", "az")
 _URL = re.compile(r"^(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://")
+
+
+Period = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+"""A month, ``YYYY-MM``."""
 
 
 class _Strict(BaseModel):
@@ -31,11 +35,27 @@ class Source(_Strict):
         id: stable name, lower-case letters, digits and hyphens; it is part of every charge's identity.
         kind: how its deliveries are laid out, one of `orchestration.landing.kinds.KINDS`.
         location: absolute folder or file, or an ``s3://``, ``gs://`` or ``az://`` address.
+        first_period: the first month that is wanted, ``YYYY-MM``; earlier ones are not landed.
+        last_period: the last month that is wanted.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
     kind: str
     location: Annotated[str, Field(min_length=1)]
+    first_period: Period | None = None
+    last_period: Period | None = None
+
+    def covers(self, billing_period: str) -> bool:
+        """Whether a month is wanted of this source."""
+        return (self.first_period or "") <= billing_period <= (self.last_period or "9999-12")
+
+    @field_validator("last_period")
+    @classmethod
+    def _last_is_not_before_first(cls, period: str | None, info: ValidationInfo) -> str | None:
+        first = info.data.get("first_period")
+        if period and first and period < first:
+            raise ValueError(f"{period} is before first_period {first}")
+        return period
 
     @field_validator("kind")
     @classmethod
@@ -261,6 +281,13 @@ def _as_configuration_error(
             found=f"the id {value!r}{more}",
             expected="lower-case letters, digits and hyphens",
             cure="Rename the source; keep the name stable afterwards, it is part of every charge's key.",
+        )
+    if key in {"first_period", "last_period"}:
+        return ConfigurationError(
+            where,
+            found=f"{value!r}{more}",
+            expected="a month such as 2026-05, the last not before the first",
+            cure="Write year and month; leave the key out where nothing bounds the source.",
         )
     if key == "reporting_currency":
         return ConfigurationError(

@@ -23,7 +23,7 @@ SUITE = Suite(
             tolerance,
             coalesce(ties, true) as is_not_off,
             status <> 'open' or coalesce(ties, false) as is_not_open,
-            status <> 'none' as has_invoice
+            status <> 'none' or coalesce(ties, false) as has_invoice
         from audit.audit_invoices
         where billing_period = $billing_period
         order by subject

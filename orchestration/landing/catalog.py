@@ -96,7 +96,10 @@ def _receipts(home: Home, estate: Estate) -> list[tuple[Receipt, bool]]:
     for source in sorted(estate.sources, key=lambda item: item.id):
         shelf = Shelf(home, source.kind, source.id)
         standing = {
-            (period, entry.delivery_id) for period, scopes in shelf.in_force().items() for entry in scopes.values()
+            (period, entry.delivery_id)
+            for period, scopes in shelf.in_force().items()
+            if source.covers(period)
+            for entry in scopes.values()
         }
         found += [(receipt, (receipt.billing_period, receipt.delivery_id) in standing) for receipt in shelf.receipts()]
     return found

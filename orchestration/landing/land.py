@@ -111,7 +111,7 @@ def land_source(
         store = store or open_store(source.location)
         with connect(work / "spill") as con:
             converter = Converter(con, store, table, work, progress or (lambda line: None), kind)
-            landing = _Landing(kind, table, source.id, shelf, store.files(), converter, con, work, billing_period)
+            landing = _Landing(kind, table, source, shelf, store.files(), converter, con, work, billing_period)
             result = landing.run(store)
     except TieoutError as refusal:
         result = LandingResult(refusals=[refusal])
@@ -134,7 +134,7 @@ def pending(source: Source, home: Home, *, store: Store | None = None) -> list[P
     if kind.discover:
         return [
             Pending(source.id, delivery.billing_period, delivery.scope, f"{delivery.delivered_at:%Y%m%dT%H%M%S%f}")
-            for delivery in kind.discover(source.id, files, store.read).deliveries
+            for delivery in _wanted(source, kind, kind.discover(source.id, files, store.read).deliveries)
             if not _is_seen(shelf, delivery, files)
         ]
     contents = shelf.contents()
@@ -152,7 +152,7 @@ def pending(source: Source, home: Home, *, store: Store | None = None) -> list[P
     if not (kind.adds_up and unread):
         found += [
             Pending(source.id, delivery.billing_period, delivery.scope, f"{delivery.delivered_at:%Y%m%dT%H%M%S%f}")
-            for delivery in _begun(kind, deliveries_of(kind, source.id, known, contents)).deliveries
+            for delivery in _wanted(source, kind, deliveries_of(kind, source.id, known, contents).deliveries)
             if not _is_seen(shelf, delivery, files)
         ]
     return found
@@ -165,7 +165,7 @@ class _Landing:
         self,
         kind: Kind,
         table: DeclaredTable,
-        source_id: str,
+        source: Source,
         shelf: Shelf,
         files: dict[str, StoredFile],
         converter: Converter,
@@ -175,7 +175,7 @@ class _Landing:
     ) -> None:
         self._kind = kind
         self._table = table
-        self._source_id = source_id
+        self._source = source
         self._shelf = shelf
         self._files = files
         self._converter = converter
@@ -188,14 +188,16 @@ class _Landing:
     def run(self, store: Store) -> LandingResult:
         """Find the deliveries and land those that are new."""
         if self._kind.discover:
-            found = self._kind.discover(self._source_id, self._files, store.read)
+            found = self._kind.discover(self._source.id, self._files, store.read)
         else:
             found = self._discover_file_sets()
         self._result.refusals += found.refusals
         self._result.waiting += found.waiting
         if not (found.deliveries or found.refusals or found.waiting or self._shelf.in_force()):
             self._result.refusals.append(self._nothing_found(store.address))
-        for delivery in sorted(found.deliveries, key=lambda item: (item.billing_period, item.scope)):
+        for delivery in sorted(
+            _wanted(self._source, self._kind, found.deliveries), key=lambda item: (item.billing_period, item.scope)
+        ):
             if self._only_period in (None, delivery.billing_period):
                 try:
                     self._land(delivery)
@@ -358,7 +360,7 @@ class _Landing:
         self._shelf.remember_contents(self._contents)
         if self._kind.adds_up and found.refusals:
             return found
-        derived = _begun(self._kind, deliveries_of(self._kind, self._source_id, usable, self._contents))
+        derived = deliveries_of(self._kind, self._source.id, usable, self._contents)
         found.deliveries, found.refusals = derived.deliveries, found.refusals + derived.refusals
         self._withdraw_replaced(derived, set(sets.snapshots))
         return found
@@ -477,12 +479,18 @@ def _file_sets(kind: Kind, files: dict[str, StoredFile]) -> FileSetDiscovery:
     return kind.file_sets(files)
 
 
-def _begun(kind: Kind, found: Discovery) -> Discovery:
-    """Return the deliveries without those of months to come, for kinds that tell of them."""
-    if kind.only_begun_months:
-        this_month = dt.datetime.now(dt.UTC).strftime("%Y-%m")
-        found.deliveries = [delivery for delivery in found.deliveries if delivery.billing_period <= this_month]
-    return found
+def _wanted(source: Source, kind: Kind, deliveries: list[Delivery]) -> list[Delivery]:
+    """Return the deliveries of months that are wanted of the source and, where a kind tells the future, have begun.
+
+    A last month that the estate file names takes the place of today.
+    """
+    begun = kind.only_begun_months and source.last_period is None
+    until = dt.datetime.now(dt.UTC).strftime("%Y-%m") if begun else "9999-12"
+    return [
+        delivery
+        for delivery in deliveries
+        if source.covers(delivery.billing_period) and delivery.billing_period <= until
+    ]
 
 
 def _is_known(contents: dict[str, FileContents], stored: StoredFile) -> bool:

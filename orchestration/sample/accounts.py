@@ -43,6 +43,16 @@ class Accounts:
     all: list[Account] = field(default_factory=list)
     units: list[tuple[str, str, str, str]] = field(default_factory=list)
 
+    def open(
+        self, source_id: str, account_id: str, name: str, parent: str, ownership: Ownership | None = None
+    ) -> Account:
+        """Open an account of a small bill: dedicated to an owner, or nobody's in particular."""
+        role = "dedicated" if ownership else "mixed"
+        domain_id = ownership[0][1].domain_id if ownership else None
+        account = Account(source_id, account_id, name, parent, role, None, domain_id, ownership)
+        self.all.append(account)
+        return account
+
     def of(self, provider: str, role: str) -> list[Account]:
         """Accounts of a provider in a role, in a fixed order."""
         return [account for account in self.all if account.provider == provider and account.role == role]

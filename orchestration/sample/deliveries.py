@@ -14,6 +14,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from orchestration.sample.calendar import Month
+from orchestration.sample.money import Ints
+
 CHUNK = 50_000
 
 
@@ -25,6 +28,16 @@ class WrittenFile:
     rows: int
     size: int
     sha256: str
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Lines of a billing month as they stand in a file: which of the month's lines, and the native row of each."""
+
+    file: WrittenFile
+    month: Month
+    rows: Ints
+    numbers: Ints
 
 
 @dataclass
@@ -70,11 +83,24 @@ def write_json(location: Path, path: str, content: Any) -> None:
     target.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def write_csv(location: Path, path: str, header: list[str], rows: list[list[str]]) -> WrittenFile:
+    """Write a small CSV, gzipped when its name says so."""
+    target = location / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    text = _csv(header, rows).encode()
+    target.write_bytes(gzip.compress(text, 6, mtime=0) if path.endswith(".gz") else text)
+    return written(location, path, len(rows))
+
+
 def write_rows(path: Path, header: list[str], rows: list[list[str]]) -> None:
     """Write a small plain CSV."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(_csv(header, rows), encoding="utf-8")
+
+
+def _csv(header: list[str], rows: list[list[str]]) -> str:
     lines = [",".join(_quoted(cell) for cell in row) for row in [header, *rows]]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return "\n".join(lines) + "\n"
 
 
 def _quoted(cell: str) -> str:

@@ -7,11 +7,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from orchestration.sample.aws import NAT_REGIONS
+import numpy as np
+
 from orchestration.sample.chance import generator, pick
 from orchestration.sample.company import REORGANISED_PRODUCT, Company
 from orchestration.sample.deliveries import write_rows
-from orchestration.sample.money import plain
+from orchestration.sample.money import QUANTITY, plain
+from orchestration.sample.providers.aws import NAT_REGIONS
 
 SOURCE_ID = "drivers"
 HEADER = ["date", "driver", "scope", "target", "quantity"]
@@ -57,6 +59,27 @@ def readings(company: Company, seed: int) -> list[Reading]:
                     if driver == "ci-minutes" and day >= last.first:
                         quantity = 0
                     rows.append(Reading(day, driver, scope, _domain(company, pair, day), quantity))
+    return rows + _small_readings(company, generator(seed, "small-feeds"))
+
+
+def _small_readings(company: Company, rng: np.random.Generator) -> list[Reading]:
+    """Return the readings that the pools of small bills are divided by."""
+    products = [product for product in company.products if product != REORGANISED_PRODUCT]
+    sizes: dict[tuple[str, str], int] = {}
+    for driver, count, most in (("warehouse-credits", 7, 60), ("model-tokens", 9, 90_000), ("vm-hours", 8, 240)):
+        for position in rng.permutation(len(products))[:count]:
+            sizes[(driver, f"{products[position]} prod")] = int(rng.integers(most // 10, most)) * QUANTITY
+    centres = {company.general(centre): int(rng.integers(8, 60)) for centre in company.cost_centres}
+    rows = []
+    for day in _days(company):
+        for (driver, owner), size in sizes.items():
+            product, environment = owner.split()
+            quantity = size * int(rng.integers(80, 121)) // 100
+            rows.append(Reading(day, driver, "", _domain(company, (product, environment), day), quantity))
+        # people come and go at the turn of the month
+        turn = day.month % 3
+        for position, (domain, seats) in enumerate(centres.items()):
+            rows.append(Reading(day, "office-seats", "", domain, (seats + (position + turn) % 3) * QUANTITY))
     return rows
 
 

@@ -72,9 +72,14 @@ class Placement:
 
 @dataclass
 class Evidence:
-    """What the policy files must hold for the planted evidence to lead to its owner."""
+    """What the policy files must hold for the planted evidence to lead to its owner.
+
+    ``cmdb``: resource id, name, owner. ``rules``: rule id, kind, rationale, what it matches and where it leads.
+    ``overrides``: resource id, domain, account, first day, first day after.
+    """
 
     cmdb: list[tuple[str, str, Ownership]] = field(default_factory=list)
+    rules: list[tuple[str, str, str, dict[str, str]]] = field(default_factory=list)
     overrides: list[tuple[str, str, str, date, date]] = field(default_factory=list)
 
 
@@ -158,12 +163,12 @@ def place(
         prefix = None
         ownership: Ownership
         if kind in {"product", "both", "override"}:
-            tags = _product_tags(product, environment, rng)
+            tags = product_tags(product, environment, rng)
             if kind == "both":
-                tags[pick(rng, COST_CENTRE_KEYS)] = _drifted(company.products[product][-1][1], rng)
+                tags[pick(rng, COST_CENTRE_KEYS)] = drifted(company.products[product][-1][1], rng)
             ownership = company.owned(product, environment, "tag")
         elif kind == "cost_centre":
-            tags = {pick(rng, COST_CENTRE_KEYS, (6, 2, 1, 1, 1, 2)): _drifted(centre, rng)}
+            tags = {pick(rng, COST_CENTRE_KEYS, (6, 2, 1, 1, 1, 2)): drifted(centre, rng)}
             ownership = always(Outcome(company.general(centre), None, "tag"))
         elif kind == "unknown":
             account = sandbox
@@ -220,7 +225,8 @@ def overridden(placement: Placement, company: Company, resource_id: str, evidenc
     return (*before, (since, Outcome(target, None, "override")), (until, at_end), *after)
 
 
-def _product_tags(product: str, environment: str, rng: np.random.Generator) -> dict[str, str]:
+def product_tags(product: str, environment: str, rng: np.random.Generator) -> dict[str, str]:
+    """Tags of a product's environment, as people write them."""
     value = pick(rng, (product, product.capitalize(), product.upper(), f"{product} "), (8, 2, 1, 0.5))
     return {
         pick(rng, PRODUCT_KEYS, (5, 3, 2, 1)): value,
@@ -228,7 +234,8 @@ def _product_tags(product: str, environment: str, rng: np.random.Generator) -> d
     }
 
 
-def _drifted(cost_centre: str, rng: np.random.Generator) -> str:
+def drifted(cost_centre: str, rng: np.random.Generator) -> str:
+    """Return a cost centre's number, as people write it."""
     number = cost_centre[3:]
     return pick(rng, (cost_centre, cost_centre.lower(), f"CC{number}", number, f" {cost_centre}"), (8, 3, 2, 1, 0.5))
 

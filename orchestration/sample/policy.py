@@ -14,7 +14,14 @@ from orchestration.sample.pools import DRIVERS, Pool
 
 _OWNER = "finops@halden.example"
 _APPROVER = "cfo@halden.example"
-_EUR = ("1.0831", "1.0874", "1.0812", "1.0795", "1.0850", "1.0903")
+# dollars per unit, month by month
+_RATES = {
+    "CNY": ("0.1392", "0.1388", "0.1401", "0.1397", "0.1385", "0.1390"),
+    "EUR": ("1.0831", "1.0874", "1.0812", "1.0795", "1.0850", "1.0903"),
+    "GBP": ("1.2714", "1.2755", "1.2689", "1.2701", "1.2763", "1.2820"),
+    "NOK": ("0.0934", "0.0941", "0.0929", "0.0931", "0.0938", "0.0946"),
+    "SEK": ("0.0952", "0.0957", "0.0949", "0.0951", "0.0955", "0.0961"),
+}
 
 RULE_COLUMNS = [
     "rule_id", "rule_version", "precedence", "kind", "source_id", "service_provider", "billing_account_id",
@@ -53,14 +60,18 @@ def write_policy(folder: Path, company: Company, accounts: Accounts, evidence: E
     write_rows(
         folder / "fx_rates.csv",
         ["billing_period", "from_currency", "to_currency", "rate"],
-        [[month.key, "EUR", "USD", fx_rate(index)] for index, month in enumerate(company.calendar.months)],
+        [
+            [month.key, currency, "USD", rate]
+            for index, month in enumerate(company.calendar.months)
+            for currency, rate in fx_rates(index).items()
+        ],
     )
     _thresholds(folder, since)
 
 
-def fx_rate(month_index: int) -> str:
-    """Dollars per euro in the estate's n-th month."""
-    return _EUR[month_index % len(_EUR)]
+def fx_rates(month_index: int) -> dict[str, str]:
+    """Dollars per unit of each currency in the estate's n-th month."""
+    return {currency: rates[month_index % len(rates)] for currency, rates in _RATES.items()}
 
 
 def _dates(start: date, until: date) -> list[str]:
@@ -121,6 +132,23 @@ def _rules(company: Company, accounts: Accounts, evidence: Evidence) -> list[lis
     since = company.since
     rows: list[list[str]] = []
 
+    def add(
+        rule_id: str,
+        precedence: int,
+        kind: str,
+        rationale: str,
+        start: date,
+        until: date,
+        version: int,
+        match: dict[str, str],
+    ) -> None:
+        cells = {
+            "rule_id": rule_id, "rule_version": str(version), "precedence": str(precedence), "kind": kind,
+            "rationale": rationale, "owner": _OWNER, "approved_by": _APPROVER, "valid_from": start.isoformat(),
+            "valid_to": until.isoformat(), **match,
+        }  # fmt: skip
+        rows.append([cells.get(column, "") for column in RULE_COLUMNS])
+
     def rule(
         rule_id: str,
         precedence: int,
@@ -132,12 +160,7 @@ def _rules(company: Company, accounts: Accounts, evidence: Evidence) -> list[lis
         until: date = OPEN_END,
         **match: str,
     ) -> None:
-        cells = {
-            "rule_id": rule_id, "rule_version": str(version), "precedence": str(precedence), "kind": kind,
-            "rationale": rationale, "owner": _OWNER, "approved_by": _APPROVER, "valid_from": start.isoformat(),
-            "valid_to": until.isoformat(), **match,
-        }  # fmt: skip
-        rows.append([cells.get(column, "") for column in RULE_COLUMNS])
+        add(rule_id, precedence, kind, rationale, start, until, version, match)
 
     for number, (resource_id, domain_id, _, start, until) in enumerate(evidence.overrides, start=1):
         rule(
@@ -193,6 +216,10 @@ def _rules(company: Company, accounts: Accounts, evidence: Evidence) -> list[lis
             f"shared-{pool_id}", 90 + number, "default", f"The {role} account serves everybody.",
             source_id=f"{provider}-main", sub_account_id=account.account_id, pool_id=pool_id,
         )  # fmt: skip
+    last = {"naming": 71, "default": 109}
+    for rule_id, kind, rationale, match in evidence.rules:
+        last[kind] += 1
+        add(rule_id, last[kind], kind, rationale, since, OPEN_END, 1, match)
     return rows
 
 

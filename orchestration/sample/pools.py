@@ -48,6 +48,10 @@ DRIVERS: tuple[Driver, ...] = (
     Driver("slot-hours", "usage", "Slot-Hours", "BigQuery slot hours by team label"),
     Driver("cdn-gb", "usage", "GB", "Gigabytes served per site"),
     Driver("ci-minutes", "usage", "Minutes", "Build minutes per product"),
+    Driver("warehouse-credits", "usage", "Credits", "Snowflake credits by the role that ran the query"),
+    Driver("model-tokens", "usage", "Tokens", "Thousands of tokens through the AI gateway, by product"),
+    Driver("office-seats", "usage", "Seats", "Office seats assigned to people, by their cost centre"),
+    Driver("vm-hours", "usage", "Hours", "Hours of virtual machines in the company's own data centres"),
     Driver("spend", "spend", "", "Effective cost of everything an owner pays for itself"),
     Driver("aws-spend", "spend", "USD", "Effective cost at Amazon an owner pays for itself", "aws-main"),
     Driver("azure-spend", "spend", "EUR", "Effective cost at Microsoft an owner pays for itself", "azure-main"),
@@ -131,6 +135,22 @@ def make_pools(company: Company) -> list[Pool]:
         Pool(
             "azure-commitments", "Unused reservations at Microsoft", PROPORTIONAL, "azure-spend", BILLING_MONTH,
             "RESERVATIONS_BY_SPEND", "Reservations are bought for everybody's compute.",
+        ),
+        Pool(
+            "snowflake", "Shared data warehouse", PROPORTIONAL, "warehouse-credits", BILLING_MONTH,
+            "SNOWFLAKE_BY_CREDITS", "Every query is run by somebody's role, and metered in credits.",
+        ),
+        Pool(
+            "ai-gateway", "AI gateway", PROPORTIONAL, "model-tokens", BILLING_MONTH, "AI_GATEWAY_BY_TOKENS",
+            "The gateway logs the tokens of every call; the vendors bill the gateway as a whole.",
+        ),
+        Pool(
+            "office-seats", "Office seats", PROPORTIONAL, "office-seats", CHARGE_DAY, "OFFICE_BY_SEATS",
+            "A seat costs the same wherever it is; who sits on it changes by the day.",
+        ),
+        Pool(
+            "virtualisation", "Hypervisors", PROPORTIONAL, "vm-hours", BILLING_MONTH, "HYPERVISORS_BY_VM_HOURS",
+            "A hypervisor is used by the hour of the machines on it.",
         ),
         Pool(
             "adjustments", "Rounding", PROPORTIONAL, "spend", BILLING_MONTH, "ROUNDING_BY_SPEND",

@@ -21,7 +21,7 @@ from orchestration.sample.deliveries import Delivery, WrittenFile
 from orchestration.sample.feeds import Reading
 from orchestration.sample.invoices import Invoice
 from orchestration.sample.lines import Lines, Outcomes, Stream
-from orchestration.sample.money import MONEY_DIGITS, QUANTITY_DIGITS, decimals, plain
+from orchestration.sample.money import MONEY_DIGITS, QUANTITY_DIGITS, Ints, decimals, plain
 from orchestration.sample.pools import (
     BILLING_MONTH,
     CHARGE_DAY,
@@ -40,6 +40,8 @@ CHARGES = pa.schema(
         ("billing_period", _LABEL),
         ("source_file", _LABEL),
         ("source_row", pa.int64()),
+        # where one native row becomes several charges: the category or resource that tells them apart, with the date
+        ("part", _LABEL),
         ("kind", _LABEL),
         ("emitted", pa.bool_()),
         ("tagged", pa.bool_()),
@@ -85,6 +87,7 @@ class Truth:
     )
     deliveries: list[Delivery] = field(default_factory=list)
     landed: dict[tuple[str, str], int] = field(default_factory=dict)
+    tagging: set[str] = field(default_factory=set)
     rows: int = 0
     _writer: pq.ParquetWriter | None = None
 
@@ -135,12 +138,14 @@ class Truth:
         for key, amount in zip(unique.tolist(), sums.tolist(), strict=True):
             number, rest = divmod(key, len(kinds) * 2)
             self.split[(source_id, month.key, currency, kinds[rest // 2], number, bool(rest % 2))] += amount
+        # a native row of several charges is counted with the first
+        native_rows = int(lines.extra["begins_row"].sum()) if "begins_row" in lines.extra else len(lines)
         self.totals.append(
             {
                 "source_id": source_id,
                 "billing_period": month.key,
                 "billing_currency": currency,
-                "native_rows": len(lines),
+                "native_rows": native_rows,
                 "charges": int(lines.emitted.sum()),
                 "native_cost": plain(int(lines.native.sum())),
                 "landed_cost": plain(int((lines.native + lines.extra.get("credit", np.int64(0))).sum())),
@@ -149,7 +154,8 @@ class Truth:
                 "asserted_list_cost": plain(int(lines.list_cost[lines.listed & lines.emitted].sum())),
             }
         )
-        self.rows += len(lines)
+        self.rows += native_rows
+        self.landed[(source_id, month.key)] = native_rows
         return outcome
 
     def note_windows(
@@ -175,8 +181,18 @@ class Truth:
         currency: str,
         file: WrittenFile,
         pieces: Sequence[tuple[Month, Sequence[Stream], Lines, np.ndarray[Any, Any]]],
+        numbers: Ints | None = None,
     ) -> None:
-        """Write the truth of one file in force; ``pieces`` are its lines in order."""
+        """Write the truth of one file in force.
+
+        Args:
+            source_id: whose file.
+            currency: of all amounts.
+            file: the file.
+            pieces: its lines, by billing month.
+            numbers: the native row of each line, over all pieces; None when every row of the file is a line, in order.
+
+        """
         if self._writer is None:
             self.path.mkdir(parents=True, exist_ok=True)
             self._writer = pq.ParquetWriter(self.path / "charges.parquet", CHARGES, compression="zstd")
@@ -192,7 +208,7 @@ class Truth:
             def label(text: str, length: int = count) -> pa.Array:
                 return pa.DictionaryArray.from_arrays(pa.array(np.zeros(length, dtype=np.int32)), pa.array([text]))
 
-            def of_outcome(values: list[str | None], chosen: pa.Array = index) -> pa.Array:
+            def labels(values: list[str | None], chosen: pa.Array = index) -> pa.Array:
                 distinct = [value for value in dict.fromkeys(values) if value is not None]
                 places = [None if value is None else distinct.index(value) for value in values]
                 codes = pa.array(places, type=pa.int32()).take(chosen)
@@ -204,7 +220,8 @@ class Truth:
                     label(source_id),
                     label(month.key),
                     label(file.path),
-                    pa.array(np.arange(row + 1, row + count + 1, dtype=np.int64)),
+                    pa.array(np.arange(row + 1, row + count + 1) if numbers is None else numbers[row : row + count]),
+                    labels([stream.flags.get("part") for stream in streams], pa.array(lines.stream)),
                     pa.DictionaryArray.from_arrays(pa.array(kind), pa.array(kinds)),
                     pa.array(lines.emitted),
                     pa.array(tagged),
@@ -214,22 +231,23 @@ class Truth:
                     decimals(lines.effective, MONEY_DIGITS, scale=12),
                     pa.compute.if_else(pa.array(lines.listed), list_cost, pa.scalar(None, _AMOUNT)),
                     pa.array((lines.slot_dates() - _EPOCH).astype(np.int32)).cast(pa.date32()),
-                    of_outcome([item.domain_id for item in known]),
-                    of_outcome([item.pool_id for item in known]),
-                    of_outcome([item.method for item in known]),
-                    of_outcome([item.reason for item in known]),
+                    labels([item.domain_id for item in known]),
+                    labels([item.pool_id for item in known]),
+                    labels([item.method for item in known]),
+                    labels([item.reason for item in known]),
                 ],
                 schema=CHARGES,
             )
             self._writer.write_table(table)
-            self.landed[(source_id, month.key)] = self.landed.get((source_id, month.key), 0) + count
             row += count
 
     def untagged_share(self, rates: dict[tuple[str, str], Decimal]) -> dict[str, str]:
-        """Per period: the share of effective cost whose lines carry no tags, all currencies in the reporting one."""
+        """Per period: the share of the clouds' effective cost whose lines carry no tags, in the reporting currency."""
         total: dict[str, Decimal] = defaultdict(Decimal)
         untagged: dict[str, Decimal] = defaultdict(Decimal)
-        for (_, period, currency, _, _, tagged), amount in self.split.items():
+        for (source, period, currency, _, _, tagged), amount in self.split.items():
+            if source not in self.tagging:
+                continue
             value = amount * rates[(period, currency)]
             total[period] += value
             untagged[period] += 0 if tagged else value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,6 @@ import numpy as np
 import yaml
 
 from orchestration.errors import ConfigurationError
-from orchestration.sample import aws, azure, gcp
 from orchestration.sample.accounts import open_accounts
 from orchestration.sample.calendar import Calendar, Month, at
 from orchestration.sample.chance import generator
@@ -26,8 +25,10 @@ from orchestration.sample.invoices import Invoice, write_invoices
 from orchestration.sample.lines import Lines
 from orchestration.sample.money import round_to_cents
 from orchestration.sample.placement import Evidence
-from orchestration.sample.policy import fx_rate, write_policy
-from orchestration.sample.pools import make_pools
+from orchestration.sample.policy import fx_rates, write_policy
+from orchestration.sample.pools import Pool, make_pools
+from orchestration.sample.providers import SMALL_BILLS, aws, azure, gcp
+from orchestration.sample.providers.small import SmallBill
 from orchestration.sample.truth import Truth
 
 DEFAULT_END = date(2026, 10, 31)
@@ -36,6 +37,7 @@ MINIMUM_ROWS = 5_000
 REPORTING_CURRENCY = "USD"
 _OWN = ("estate.yml", "exports", "feeds", "invoices", "policy", "truth")
 
+BigBill = aws.AmazonBill | azure.MicrosoftBill | gcp.GoogleBill
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of the work that is done (0..1)."""
 
@@ -82,7 +84,8 @@ def write_sample(
     Args:
         directory: where to; what an earlier run wrote there is replaced, nothing else is touched.
         months: how many billing periods.
-        rows: about how many native rows in force over all periods; default 30 000.
+        rows: about how many native rows in force of the three big clouds, over all periods; default 30 000. The other
+            suppliers' bills are small whatever is asked for: some hundred rows a month each.
         seed: of everything that is left to chance.
         end: the last day with usage; default 2026-10-31. A day before its month's end leaves that month open.
         progress: told about what is going on.
@@ -100,19 +103,21 @@ def write_sample(
     accounts = open_accounts(company, generator(seed, "accounts"))
     evidence = Evidence()
     a_month = wanted / months
-    bills: list[aws.AmazonBill | azure.MicrosoftBill | gcp.GoogleBill] = [
+    bills: list[BigBill] = [
         aws.AmazonBill(company, accounts, evidence, seed, int(a_month * aws.SHARE_OF_ROWS)),
         azure.MicrosoftBill(company, accounts, evidence, seed, int(a_month * azure.SHARE_OF_ROWS)),
         gcp.GoogleBill(company, accounts, evidence, seed, int(a_month * gcp.SHARE_OF_ROWS)),
     ]
+    small_bills = [bill(company, accounts, evidence, seed) for bill in SMALL_BILLS]
     pools = make_pools(company)
     for name in _OWN:
         if (directory / name).is_dir():
             shutil.rmtree(directory / name)
     first = calendar.months[0].first
     truth = Truth(directory / "truth", first, (calendar.months[-1].next.first - first).days)
+    truth.tagging = {bill.source_id for bill in [*bills, *small_bills] if bill.tags}
     invoices: list[Invoice] = []
-    steps = len(bills) * len(calendar.months)
+    steps = (len(bills) + 1) * len(calendar.months)
     for number, bill in enumerate(bills):
         late: dict[Month, list[tuple[Month, Lines, Any]]] = defaultdict(list)
         for index, month in enumerate(calendar.months):
@@ -128,6 +133,9 @@ def write_sample(
                 deliveries = bill.deliver(location, month, lines)
                 truth.deliveries += deliveries
                 _truth_of_files(bill, month, lines, outcome, deliveries[-1], truth)
+    for number, small in enumerate(small_bills):
+        tell(small.source_id, (len(bills) + number / len(small_bills)) / (len(bills) + 1))
+        invoices += _deliver_small(small, directory / "exports" / small.source_id, pools, truth, calendar)
     tell("policy, feeds and invoices", 0.98)
     feed = readings(company, seed)
     write_feeds(directory / "feeds" / "driver_usage", feed)
@@ -135,7 +143,7 @@ def write_sample(
     write_policy(directory / "policy", company, accounts, evidence, pools)
     rates = _rates(calendar)
     truth.finish(pools, feed, invoices, rates, {"seed": seed, "feed_rows": len(feed)})
-    estate = _write_estate(directory)
+    estate = _write_estate(directory, [*bills, *small_bills], calendar)
     by_source: dict[str, int] = defaultdict(int)
     for (source, _), count in truth.landed.items():
         by_source[source] += count
@@ -179,9 +187,7 @@ def _check(directory: Path, months: int, rows: int) -> None:
     directory.mkdir(parents=True, exist_ok=True)
 
 
-def _measured(
-    bill: aws.AmazonBill | azure.MicrosoftBill | gcp.GoogleBill, lines: Lines
-) -> dict[str, np.ndarray[Any, Any]]:
+def _measured(bill: BigBill | SmallBill, lines: Lines) -> dict[str, np.ndarray[Any, Any]]:
     """By driver: which lines it measures."""
     module = {aws.SOURCE_ID: aws, azure.SOURCE_ID: azure}.get(bill.source_id)
     if module is None:
@@ -195,14 +201,12 @@ def _measured(
     }
 
 
-def _scopes(bill: aws.AmazonBill | azure.MicrosoftBill | gcp.GoogleBill, lines: Lines) -> dict[str, Any]:
+def _scopes(bill: BigBill | SmallBill, lines: Lines) -> dict[str, Any]:
     regions = np.array([str(stream.constants.get("product_region_code") or "") for stream in bill.streams])
     return {"source_id": bill.source_id, "region_id": regions[lines.stream]}
 
 
-def _invoices(
-    bill: aws.AmazonBill | azure.MicrosoftBill | gcp.GoogleBill, month: Month, lines: Lines, calendar: Calendar
-) -> list[Invoice]:
+def _invoices(bill: BigBill | SmallBill, month: Month, lines: Lines, calendar: Calendar) -> list[Invoice]:
     files = {aws.SOURCE_ID: "amazon", azure.SOURCE_ID: "microsoft", gcp.SOURCE_ID: "google"}
     tax_rows = bill.tax_rows(lines)
     google = isinstance(bill, gcp.GoogleBill)
@@ -212,14 +216,14 @@ def _invoices(
         exported = int(lines.billed[rows].sum())
         tax = int(lines.billed[rows][tax_rows[rows]].sum())
         subtotal = round_to_cents(exported - tax)
-        if isinstance(bill, azure.MicrosoftBill):
-            tax = round_to_cents(subtotal * azure.TAX_PERCENT // 100)
+        if bill.tax_beside is not None:
+            tax = round_to_cents(subtotal * bill.tax_beside // 100)
         if is_open:
             # so far: an invoice that is not issued yet lags behind the export
             subtotal, tax = round_to_cents(subtotal * 97 // 100), round_to_cents(tax * 97 // 100)
         invoices.append(
             Invoice(
-                file=files[bill.source_id],
+                file=files.get(bill.source_id, bill.source_id),
                 issuer=issuer,
                 invoice_id="" if calendar.is_open(month) else invoice_id,
                 billing_account_id=account,
@@ -229,10 +233,31 @@ def _invoices(
                 tax=tax,
                 status="open" if is_open else "issued",
                 exported=exported,
-                tax_in_export=not isinstance(bill, azure.MicrosoftBill),
+                tax_in_export=bill.tax_beside is None,
                 rows=len(rows),
             )
         )
+    return invoices
+
+
+def _deliver_small(
+    bill: SmallBill, location: Path, pools: list[Pool], truth: Truth, calendar: Calendar
+) -> list[Invoice]:
+    """Write a small bill with its truth; returns its invoices."""
+    invoices: list[Invoice] = []
+    months: dict[Month, Lines] = {}
+    outcomes = {}
+    for month in calendar.months:
+        lines = bill.lines(month)
+        outcome = truth.charges(bill.source_id, bill.currency, month, bill.streams, lines, _measured(bill, lines))
+        truth.note_windows(month, lines, outcome, pools, _scopes(bill, lines))
+        invoices += _invoices(bill, month, lines, calendar)
+        months[month], outcomes[month] = lines, outcome
+    for delivery, placed in bill.deliver(location, months):
+        truth.deliveries.append(delivery)
+        for item in placed:
+            pieces = [(item.month, bill.streams, months[item.month].take(item.rows), outcomes[item.month][item.rows])]
+            truth.write_file(bill.source_id, bill.currency, item.file, pieces, item.numbers)
     return invoices
 
 
@@ -295,20 +320,22 @@ def _deliver_folders(
 def _rates(calendar: Calendar) -> dict[tuple[str, str], Decimal]:
     rates = {}
     for index, month in enumerate(calendar.months):
-        rates[(month.key, "EUR")] = Decimal(fx_rate(index))
+        rates.update({(month.key, currency): Decimal(rate) for currency, rate in fx_rates(index).items()})
         rates[(month.key, REPORTING_CURRENCY)] = Decimal(1)
     return rates
 
 
-def _write_estate(directory: Path) -> Path:
+def _write_estate(directory: Path, bills: Sequence[BigBill | SmallBill], calendar: Calendar) -> Path:
+    sources = []
+    for bill in bills:
+        folder = bill.source_id.removesuffix("-main")
+        source = {"id": bill.source_id, "kind": bill.kind, "location": f"./exports/{folder}"}
+        if bill.bounded:
+            source |= {"first_period": calendar.months[0].key, "last_period": calendar.months[-1].key}
+        sources.append(source)
     content = {
         "reporting_currency": REPORTING_CURRENCY,
-        "sources": [
-            {"id": aws.SOURCE_ID, "kind": "aws_cur2", "location": "./exports/aws"},
-            {"id": azure.SOURCE_ID, "kind": "azure_focus", "location": "./exports/azure"},
-            {"id": gcp.SOURCE_ID, "kind": "gcp_detailed", "location": "./exports/gcp"},
-            {"id": "drivers", "kind": "driver_usage", "location": "./feeds/driver_usage"},
-        ],
+        "sources": [*sources, {"id": "drivers", "kind": "driver_usage", "location": "./feeds/driver_usage"}],
         "invoices": {"location": "./invoices"},
         "policy": "./policy",
     }

@@ -45,6 +45,19 @@ def test_locations_are_relative_to_the_file(tmp_path: Path) -> None:
     assert estate.source("any-focus").kind == "focus"
 
 
+def test_a_source_may_be_wanted_for_some_months_only(tmp_path: Path) -> None:
+    file = tmp_path / "estate.yml"
+    file.write_text(GOOD.replace("aws_cur2\n", "aws_cur2\n    first_period: 2026-05\n    last_period: 2026-06\n"))
+
+    bounded, unbounded = load_estate(file).sources
+
+    assert [period for period in ("2026-04", "2026-05", "2026-06", "2026-07") if bounded.covers(period)] == [
+        "2026-05",
+        "2026-06",
+    ]
+    assert unbounded.covers("1999-01")
+
+
 def test_policy_and_invoices_may_be_absent(tmp_path: Path) -> None:
     file = tmp_path / "estate.yml"
     file.write_text(GOOD.split("invoices:")[0])
@@ -57,6 +70,16 @@ def test_policy_and_invoices_may_be_absent(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
+        (
+            "kind: focus",
+            "kind: focus\n    first_period: May 2026",
+            "estate.yml:8: sources[1].first_period: found 'May 2026'",
+        ),
+        (
+            "kind: focus",
+            "kind: focus\n    first_period: 2026-05\n    last_period: 2026-04",
+            "estate.yml:9: sources[1].last_period: found '2026-04'",
+        ),
         ("kind: focus", "kind: focsu", "estate.yml:7: sources[1].kind: found the unknown kind focsu"),
         ("kind: focus", "kind: focsu", "Did you mean focus?"),
         ("kind: focus", "kind: focsu", "aws_cur2, aws_cur_legacy, aws_focus"),

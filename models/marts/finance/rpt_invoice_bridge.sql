@@ -393,7 +393,10 @@ compared as (
         paired.*,
         -- an export without tax rows can only tie to the amount before tax
         case
-            when paired.document_count = 0 and issuers_with_documents.issuer_key is null then 'nothing'
+            when
+                paired.document_count = 0 and issuers_with_documents.issuer_key is null and paired.billed_cost <> 0
+                then 'nothing'
+            -- what was paid for earlier is used without being billed: no document is needed for it
             when paired.document_count = 0 then 'zero'
             when paired.charge_count > 0 and paired.tax_charge_count = 0 then 'subtotal'
             else 'total'

@@ -26,7 +26,9 @@ def warehouse(built_estate: BuiltEstate) -> Iterator[duckdb.DuckDBPyConnection]:
             "focus.EffectiveCost as focus_effective_cost "
             "from true_charges as charges inner join finance.focus_cost_and_usage as focus "
             "on charges.source_id = focus.x_source_id and charges.source_file = focus.x_source_file "
-            "and charges.source_row = focus.x_source_row"
+            "and charges.source_row = focus.x_source_row "
+            "and (charges.part is null or charges.charge_date = focus.x_charge_date "
+            "and charges.part in (focus.ResourceId, focus.ChargeCategory))"
         )
         yield connection
 
@@ -34,7 +36,7 @@ def warehouse(built_estate: BuiltEstate) -> Iterator[duckdb.DuckDBPyConnection]:
 def test_every_charge_has_a_truth_to_compare_with(warehouse: duckdb.DuckDBPyConnection) -> None:
     counts = warehouse.execute(
         "select (select count(*) from charges), (select count(*) from finance.focus_cost_and_usage), "
-        "(select count(distinct (source_id, source_file, source_row)) from charges), "
+        "(select count(distinct (source_id, source_file, source_row, part, kind, charge_date)) from charges), "
         "(select count(*) from true_charges)"
     ).fetchone()
     assert counts is not None
@@ -51,7 +53,7 @@ def test_shares_of_every_pool_are_the_true_ones(warehouse: duckdb.DuckDBPyConnec
     ).fetchall()
     found = {row[:6]: (Fraction(row[6]), Fraction(row[7]), row[8]) for row in made}
     assert found.keys() == expected.keys()
-    assert len({key[0] for key in found}) == 14
+    assert len({key[0] for key in found}) == 18
     for key, (share_from, share_to, reason) in found.items():
         share, true_reason = expected[key]
         assert abs(share_to - share_from - share) < Fraction(1, 10**15), key

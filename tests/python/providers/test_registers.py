@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from orchestration.errors import DeliveryRefused
-from orchestration.estate import Source
+from orchestration.estate import Estate, Source
 from orchestration.home import Home
-from orchestration.landing import land_source
+from orchestration.landing import in_force, land_source
 from orchestration.landing.kinds import on_premises, saas_contracts
 from tests.python.providers.conftest import Built
 
@@ -64,16 +64,23 @@ def test_a_contract_becomes_its_instalments_and_days() -> None:
     assert len(rows) == 2 + 365 + 366
 
 
-def test_months_that_have_not_begun_are_not_landed(tmp_path: Path) -> None:
+def test_months_that_have_not_begun_are_not_landed_unless_the_estate_wants_them(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
     (folder / "contracts.csv").write_text(
         f"{CONTRACT}\nold,v,p,1,1,USD,2024-01-01,2024-02-01,monthly,\nnew,v,p,1,1,USD,2990-01-01,2990-02-01,monthly,\n"
     )
 
-    result = land_source(Source(id="saas", kind="saas_contracts", location=str(folder)), Home.of(tmp_path / "home"))
+    home = Home.of(tmp_path / "home")
+    source = Source(id="saas", kind="saas_contracts", location=str(folder))
+    result = land_source(source, home)
 
     assert [receipt.billing_period for receipt in result.receipts] == ["2024-01"]
+
+    told = source.model_copy(update={"first_period": "2990-01", "last_period": "2990-01"})
+    assert [receipt.billing_period for receipt in land_source(told, home).receipts] == ["2990-01"]
+    estate = Estate(path=tmp_path / "estate.yml", reporting_currency="USD", sources=(told,))
+    assert [receipt.billing_period for receipt in in_force(home, estate)] == ["2990-01"]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -52,20 +53,27 @@ class Estate:
         with (self.root / "policy" / f"{table}.csv").open(newline="") as file:
             return list(csv.DictReader(file))
 
-    def invoices(self) -> list[dict[str, str]]:
+    def invoices(self, *files: str) -> list[dict[str, str]]:
+        """The invoices of some files; of all when none is named."""
         rows: list[dict[str, str]] = []
         for path in sorted((self.root / "invoices").glob("*.csv")):
-            with path.open(newline="") as file:
-                rows += csv.DictReader(file)
+            if not files or path.stem in files:
+                with path.open(newline="") as file:
+                    rows += csv.DictReader(file)
         return rows
 
     def location(self, source_id: str) -> Path:
-        return self.root / "exports" / source_id.split("-")[0]
+        return self.root / "exports" / source_id.removesuffix("-main")
 
     def rows(self, source_id: str, path: str) -> Iterator[dict[str, Any]]:
         file = self.location(source_id) / path
         if file.suffix == ".parquet":
             yield from pq.read_table(file).to_pylist()
+        elif file.suffix == ".csv":
+            with file.open(newline="") as text:
+                yield from csv.DictReader(text)
+        elif file.suffix == ".json":
+            yield from results(json.loads(file.read_text(), parse_float=Decimal))
         else:
             with gzip.open(file, "rt", newline="") as text:
                 yield from csv.DictReader(text)
@@ -77,6 +85,14 @@ class Estate:
                 for file in delivery["files"]:
                     for number, row in enumerate(self.rows(source_id, file["path"]), start=1):
                         yield file["path"], number, row
+
+
+def results(document: Any) -> Iterator[dict[str, Any]]:
+    """The results of a cost API's answers, each with the day it is of."""
+    for page in document if isinstance(document, list) else [document]:
+        for bucket in page["data"]:
+            start = bucket.get("starting_at") or f"{datetime.fromtimestamp(bucket['start_time'], UTC):%Y-%m-%d}"
+            yield from ({"day": start[:10], **result} for result in bucket["results"])
 
 
 def native_cost(source_id: str, row: dict[str, Any]) -> Decimal:

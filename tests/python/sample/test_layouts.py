@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from orchestration.sample.providers import SMALL_BILLS
 from tests.python.sample.conftest import Estate
 
 
@@ -21,10 +22,13 @@ def test_the_estate_file_names_every_source(estate: Estate) -> None:
         ("aws-main", "aws_cur2"),
         ("azure-main", "azure_focus"),
         ("gcp-main", "gcp_detailed"),
+        *((bill.source_id, bill.kind) for bill in SMALL_BILLS),
         ("drivers", "driver_usage"),
     ]
     for source in [*content["sources"], content["invoices"], {"location": content["policy"]}]:
         assert (estate.root / source["location"]).is_dir()
+    bounded = {source["id"] for source in content["sources"] if "first_period" in source}
+    assert bounded == {bill.source_id for bill in SMALL_BILLS if bill.bounded}
 
 
 def test_aws_manifests_list_the_files_of_their_execution(estate: Estate) -> None:

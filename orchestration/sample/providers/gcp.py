@@ -155,7 +155,11 @@ class GoogleBill:
     """The company's Google Cloud bill: streams made once, then lines per invoice month, files per export month."""
 
     source_id = SOURCE_ID
+    kind = "gcp_detailed"
     currency = CURRENCY
+    tags = True
+    tax_beside: int | None = None
+    bounded = False
 
     def __init__(self, company: Company, accounts: Accounts, evidence: Evidence, seed: int, rows_a_month: int) -> None:
         self.company = company

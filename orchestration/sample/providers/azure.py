@@ -97,7 +97,11 @@ class MicrosoftBill:
     """The company's Azure bill: streams made once, then lines and deliveries per month."""
 
     source_id = SOURCE_ID
+    kind = "azure_focus"
     currency = CURRENCY
+    tags = True
+    tax_beside: int | None = TAX_PERCENT
+    bounded = False
 
     def __init__(self, company: Company, accounts: Accounts, evidence: Evidence, seed: int, rows_a_month: int) -> None:
         self.company = company

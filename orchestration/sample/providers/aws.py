@@ -13,7 +13,6 @@ import numpy as np
 import pyarrow as pa
 
 from orchestration.sample.accounts import AWS, Account, Accounts
-from orchestration.sample.aws_columns import ADDED, COLUMNS, MAPS, NAMES, ZEROED
 from orchestration.sample.calendar import Month, Slot, at, month_slot
 from orchestration.sample.chance import digits, generator, guid, hexadecimal, pick, word
 from orchestration.sample.company import Company, Ownership, pooled
@@ -34,6 +33,7 @@ from orchestration.sample.lines import (
 )
 from orchestration.sample.money import QUANTITY, Bools, Ints, cost, money, plain, round_to_cents, texts
 from orchestration.sample.placement import Evidence, Item, Placement, lifetime, overridden, place
+from orchestration.sample.providers.aws_columns import ADDED, COLUMNS, MAPS, NAMES, ZEROED
 from orchestration.sample.table import ConstantColumns, tables
 
 SOURCE_ID = "aws-main"
@@ -126,7 +126,11 @@ class AmazonBill:
     """The company's AWS bill: streams made once, then lines and deliveries per month."""
 
     source_id = SOURCE_ID
+    kind = "aws_cur2"
     currency = CURRENCY
+    tags = True
+    tax_beside: int | None = None
+    bounded = False
 
     def __init__(self, company: Company, accounts: Accounts, evidence: Evidence, seed: int, rows_a_month: int) -> None:
         self.company = company

@@ -1,0 +1,19 @@
+"""One module per supplier of bills: its streams, its lines of a month, and its files in their real layout."""
+
+from orchestration.sample.providers.anthropic import AnthropicBill
+from orchestration.sample.providers.databricks import DatabricksBill
+from orchestration.sample.providers.on_premises import DataCentres
+from orchestration.sample.providers.openai import OpenAIBill
+from orchestration.sample.providers.saas import SaasContracts
+from orchestration.sample.providers.small import SmallBill
+from orchestration.sample.providers.snowflake import SnowflakeBill
+
+SMALL_BILLS: tuple[type[SmallBill], ...] = (
+    SnowflakeBill,
+    DatabricksBill,
+    OpenAIBill,
+    AnthropicBill,
+    SaasContracts,
+    DataCentres,
+)
+"""Every bill but those of the three big clouds, in the order of the estate file."""

@@ -1,0 +1,124 @@
+"""OpenAI: daily costs of an organization by project and line item, and a usage report that lies beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from orchestration.sample.calendar import Month, Slot, at
+from orchestration.sample.chance import digits, generator, word
+from orchestration.sample.company import NOBODY, Ownership, always, pooled
+from orchestration.sample.deliveries import Delivery, Placed, write_json
+from orchestration.sample.lines import Event, Lines
+from orchestration.sample.money import QUANTITY, money, plain
+from orchestration.sample.providers.cost_api import CostApiBill, number
+from orchestration.sample.providers.small import InvoiceOf, whole
+
+# line item: dollars per token
+_ITEMS = {
+    "gpt-5, input": "0.00000125",
+    "gpt-5, cached input": "0.000000125",
+    "gpt-5, output": "0.00001",
+    "gpt-5-mini, input": "0.00000025",
+    "gpt-5-mini, output": "0.000002",
+}
+
+
+class OpenAIBill(CostApiBill):
+    """Projects of products, a gateway that everybody uses, and a playground."""
+
+    source_id = "openai"
+    kind = "openai_costs"
+    issuer = "OpenAI"
+    report = "costs"
+    page_days = 15
+
+    def _make(self) -> None:
+        self._organization = f"org-{word(self._rng, 24)}"
+        company = self.company
+        for name, ownership, amounts in (
+            ("search", company.owned("search", "prod", "account"),
+             {"gpt-5-mini, input": 260, "gpt-5-mini, output": 31}),
+            ("helpdesk", company.owned("directory", "prod", "account"), {"gpt-5, input": 38}),
+            ("gateway", pooled("ai-gateway"),
+             {"gpt-5, input": 190, "gpt-5, cached input": 400, "gpt-5, output": 22, "gpt-5-mini, input": 310}),
+            ("playground", always(NOBODY), {"gpt-5-mini, output": 4}),
+        ):  # fmt: skip
+            self._project(name, ownership, amounts)
+        self._credit = self._add("credit", pooled("credits"), item="Promotional credit", rate="0")
+
+    def _project(self, name: str, ownership: Ownership, millions: dict[str, int]) -> None:
+        project = f"proj_{word(self._rng, 20)}"
+        self._open(project, f"openai-{name}", ownership if ownership[0][1].method == "account" else None)
+        if ownership[0][1].pool_id:
+            self._rule("shared-ai-gateway-openai", "default", "The gateway calls models for every product.",
+                       sub_account_id=project, pool_id="ai-gateway")  # fmt: skip
+        for item, amount in millions.items():
+            index = self._add("usage", ownership, rate=_ITEMS[item], per_day=amount * 1_000_000, item=item)
+            self.streams[index].constants.update(project_id=project, project_name=name)
+
+    def _events(self, month: Month) -> list[Event]:
+        metered = [index for index in range(len(self.streams)) if index != self._credit]
+        events = self._metered(month, metered)
+        if self.calendar.days(month) >= 15:
+            (slot,) = [slot for slot in self._slots(month) if slot.start.day == 15]
+            amount = money("-250")
+            events.append(Event(self._credit, slot, amount, amount, amount))
+        return sorted(events, key=lambda event: event.slot.start)
+
+    def bucket(self, slot: Slot, results: list[dict[str, Any]]) -> dict[str, Any]:
+        """Return a day with its results."""
+        return {
+            "object": "bucket",
+            "start_time": int(slot.start.timestamp()),
+            "end_time": int(slot.end.timestamp()),
+            "results": results,
+        }
+
+    def result(self, lines: Lines, row: int) -> dict[str, Any]:
+        """Return a line: its amount is a JSON number; the quantity has no unit."""
+        stream = self.streams[lines.stream[row]]
+        quantity = int(lines.quantity[row]) // QUANTITY
+        return {
+            "object": "organization.costs.result",
+            "amount": {"value": number(plain(int(lines.billed[row]))), "currency": "usd"},
+            "line_item": stream.flags["item"],
+            "project_id": stream.constants.get("project_id"),
+            "project_name": stream.constants.get("project_name"),
+            "organization_id": self._organization,
+            "quantity": quantity or None,
+        }
+
+    def page(self, buckets: list[dict[str, Any]], following: str | None) -> dict[str, Any]:
+        """Return the API's answer with some days."""
+        return {"object": "page", **super().page(buckets, following)}
+
+    def invoice_of(self, lines: Lines, month: Month) -> list[InvoiceOf]:
+        """Return the month's invoice."""
+        number_of = digits(generator(self.seed, f"openai-{month.key}"), 4)
+        return [(f"A1B2C3D4-{number_of}", self._organization, self.issuer, whole(lines))]
+
+    def deliver(self, location: Path, months: dict[Month, Lines]) -> list[tuple[Delivery, list[Placed]]]:
+        """Write the pulls, and the usage report of each month beside them."""
+        for month, lines in months.items():
+            by_day: dict[int, list[dict[str, Any]]] = {}
+            for row in range(len(lines)):
+                stream = self.streams[lines.stream[row]]
+                item = str(stream.flags["item"])
+                if item.endswith(", output"):
+                    tokens = int(lines.quantity[row]) // QUANTITY
+                    by_day.setdefault(int(lines.slot[row]), []).append(
+                        {
+                            "object": "organization.usage.completions.result",
+                            "input_tokens": tokens * 8,
+                            "input_cached_tokens": tokens * 2,
+                            "output_tokens": tokens,
+                            "num_model_requests": tokens // 400,
+                            "project_id": stream.constants["project_id"],
+                            "model": item.split(",")[0],
+                        }
+                    )
+            buckets = [self.bucket(lines.slots[slot], results) for slot, results in sorted(by_day.items())]
+            made = at(month.next.first, hour=7)
+            write_json(location, f"usage-completions-{made:%Y%m%dT%H%M%SZ}.json", self.page(buckets, None))
+        return super().deliver(location, months)
