@@ -15,7 +15,7 @@ def sample(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write the estate.", show_default=False)],
     months: Annotated[int, typer.Option(help="Billing periods.", min=1)] = 3,
     rows: Annotated[
-        int | None, typer.Option(help="About how many native rows, over all periods and sources.", min=1)
+        int | None, typer.Option(help="About how many native rows of the three big clouds, over all periods.", min=1)
     ] = None,
     seed: Annotated[int, typer.Option(help="Of everything left to chance: the same seed writes the same bytes.")] = 7,
     end: Annotated[
