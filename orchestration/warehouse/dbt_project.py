@@ -23,6 +23,7 @@ def dbt_environment(home: Home) -> dict[str, str]:
         "TIEOUT_HOME": str(home.root),
         "DBT_TARGET_PATH": str(home.dbt / "target"),
         "DBT_LOG_PATH": str(home.dbt / "logs"),
+        "DBT_LOG_LEVEL_FILE": "info",  # what ran and what failed; the SQL is in target/compiled and target/run
         "DBT_PROJECT_DIR": str(PROJECT),
         "DBT_PROFILES_DIR": str(PROJECT),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
