@@ -1,18 +1,27 @@
 {#
-  partitioned: a fact or mart as Parquet files, one per partition, written once and replaced one partition at a time.
+  partitioned: a fact or mart as Parquet files, one partition per folder, written once and replaced one partition at a time.
 
-  Each partition is the model's SQL filtered to it, copied to
-  `<external_root>/<model>/<key>=<value>/…/data.parquet`. DuckDB writes beside and renames, so a reader, or a publication that has
-  hard-linked the file, never sees a half-written one. The relation is a view over all partition files, those of
-  other periods included.
+  Each partition is the model's SQL filtered to it, copied to `<external_root>/<model>/<key>=<value>/…/data.parquet`,
+  and further chunks of it to `data-1.parquet`, `data-2.parquet`, …. DuckDB writes beside and renames, so a reader, or a
+  publication that has hard-linked the file, never sees a half-written one. The relation is a view over all partition
+  files, those of other periods included.
+
+  The same rows must be the same bytes, and DuckDB keeps no order through a join that several threads run. Either the
+  rows are sorted (`order_by`), which suits what is small or grouped anyway, or a partition is cut into chunks
+  (`chunks_from`), each copied by one thread, which keeps the order it reads in, and as many chunks side by side as
+  there are threads: sorting wide rows costs more than computing and writing them, and holds all of them in memory.
 
   config:
     partition_by     list of the key columns: the billing period ('YYYY-MM') last, a source before it where there is one
-    order_by         list of columns that order the rows of a partition totally: same rows, same bytes
-    partitions_from  optional `schema.relation` with the key columns of every partition that exists (any name, in the
-                     order of partition_by, the last one named billing_period) and a `fingerprint` of what goes into
-                     it. A partition whose file carries the same fingerprint, made by the same SQL, is left alone; one
-                     that is no longer listed is removed. The model must name the relation in a `-- depends_on:` comment.
+    order_by         list of columns that order the rows of a partition totally
+    chunks_from      instead of order_by: `schema.relation` with the key columns of a partition in the order of
+                     partition_by (any name, the last one billing_period), the number of the chunk in it (`chunk`, from
+                     0), and the columns of chunk_by: the least values that belong to it. The model must name the
+                     relation in a `-- depends_on:` comment. Chunks must not depend on the machine.
+    chunk_by         the columns that chunks are ranges of, never null; the first ones of a range prune what is read
+    partitions_from  optional `schema.relation` with the key columns of every partition that exists (as above), and a
+                     `fingerprint` of what goes into it. A partition whose files carry the same fingerprint, made by the
+                     same SQL, is left alone; one that is no longer listed is removed. To be named as a dependency too.
                      Without it, the partitions are the billing periods of landing.run_scope, always rebuilt.
     partitions_where optional condition on partitions_from: the partitions that are this model's
     partition_folder optional name of the folder, the model's own by default: models that write one fact together, each
@@ -23,16 +32,61 @@
 
   Only the periods in landing.run_scope are built.
 #}
+
+{#
+  chunk_conditions: the conditions that cut a partition into chunks, disjoint and complete whatever the values are.
+  columns: names of the columns of chunk_by
+  starts:  list of the least values of each chunk, in ascending order; the first chunk has no lower bound
+  returns: list of SQL conditions
+#}
+{% macro chunk_conditions(columns, starts) %}
+    {%- set conditions = [] -%}
+    {%- for start in starts -%}
+        {%- set parts = [] -%}
+        {%- if not loop.first -%}
+            {%- do parts.append(tieout.not_before(columns, start)) -%}
+        {%- endif -%}
+        {%- if not loop.last -%}
+            {%- do parts.append('not ' ~ tieout.not_before(columns, loop.nextitem)) -%}
+            {%- do parts.append(columns[0] ~ ' <= ' ~ tieout.quoted(loop.nextitem[0])) -%}
+        {%- endif -%}
+        {%- if not loop.first -%}
+            {%- do parts.append(columns[0] ~ ' >= ' ~ tieout.quoted(start[0])) -%}
+        {%- endif -%}
+        {%- do conditions.append(parts | join(' and ') or 'true') -%}
+    {%- endfor -%}
+    {{ return(conditions) }}
+{% endmacro %}
+
+{# quoted: a value as a SQL string literal; values are data, quotes in them included #}
+{% macro quoted(value) %}
+    {{ return("'" ~ (value | string | replace("'", "''")) ~ "'") }}
+{% endmacro %}
+
+{# not_before: the condition that a row's columns are not less than the values, compared one after the other #}
+{% macro not_before(columns, values) %}
+    {%- set value = tieout.quoted(values[0]) -%}
+    {%- if columns | length == 1 -%}
+        {{ return('(' ~ columns[0] ~ ' >= ' ~ value ~ ')') }}
+    {%- endif -%}
+    {{ return(
+        '(' ~ columns[0] ~ ' > ' ~ value ~ ' or (' ~ columns[0] ~ ' = ' ~ value ~ ' and '
+        ~ tieout.not_before(columns[1:], values[1:]) ~ '))'
+    ) }}
+{% endmacro %}
+
 {% materialization partitioned, adapter='duckdb' %}
 
     {%- set target_relation = this.incorporate(type='view') -%}
     {%- set existing_relation = load_cached_relation(this) -%}
     {%- set keys = config.require('partition_by') -%}
     {%- set order_by = config.get('order_by', []) -%}
+    {%- set chunks_from = config.get('chunks_from') -%}
+    {%- set chunk_by = config.get('chunk_by', []) -%}
     {%- set partitions_from = config.get('partitions_from') -%}
     {%- set folder = adapter.external_root() ~ '/' ~ config.get('partition_folder', model['alias']) -%}
     {%- set is_written_upstream = config.get('is_written_upstream', false) -%}
-    {%- set pattern = folder ~ '/*' * (keys | length) ~ '/data.parquet' -%}
+    {%- set pattern = folder ~ '/*' * (keys | length) ~ '/data*.parquet' -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
@@ -60,6 +114,14 @@
         {%- endfor -%}
     {%- endif -%}
 
+    {%- set chunks = {} -%}
+    {%- if chunks_from and not is_written_upstream -%}
+        {%- for row in run_query('select * from ' ~ chunks_from ~ ' order by ' ~ (keys | length + 1)) -%}
+            {%- set values = row.values() | list -%}
+            {%- do chunks.setdefault(values[:keys | length] | join('/'), []).append(values[keys | length + 1:]) -%}
+        {%- endfor -%}
+    {%- endif -%}
+
     {%- set found = {} -%}
     {%- if run_query("select count(*) from glob('" ~ pattern ~ "')").columns[0].values()[0] > 0 -%}
         {%- set files %}
@@ -77,6 +139,7 @@
     {%- endif -%}
 
     {%- set current = [] -%}
+    {%- set copies = [] -%}
     {%- for partition in listed -%}
         {%- set path = namespace(folder=folder, filter=[]) -%}
         {%- for key in keys -%}
@@ -84,32 +147,68 @@
             {%- set path.folder = path.folder ~ '/' ~ key ~ '=' ~ value -%}
             {%- do path.filter.append(key ~ " = '" ~ value ~ "'") -%}
         {%- endfor -%}
-        {%- set file = path.folder ~ '/data.parquet' -%}
-        {%- do current.append(file) -%}
+        {%- set written = [] -%}
+        {%- for file in found if file.rpartition('/')[0] == path.folder -%}
+            {%- do written.append(file) -%}
+        {%- endfor -%}
         {%- set is_in_scope = partition['values'][-1] in scope -%}
-        {%- set is_fresh = partition['fingerprint'] and found.get(file) == partition['fingerprint'] -%}
-        {%- if is_in_scope and not is_written_upstream and (flags.FULL_REFRESH or not is_fresh) -%}
-            {%- do run_query("select tieout_make_directory('" ~ path.folder ~ "')") -%}
-            {%- call statement('write ' ~ path.folder) -%}
-                copy (
-                    select *
-                    from (
-                        {{ sql }}
-                    ) as partition_rows
-                    where {{ path.filter | join(' and ') }}
-                    {% if order_by %}order by {{ order_by | join(', ') }}{% endif %}
-                ) to '{{ file }}' (
-                    format parquet,
-                    compression zstd,
-                    kv_metadata {fingerprint: '{{ partition['fingerprint'] }}'}
-                )
-            {%- endcall -%}
+        {%- if is_written_upstream or not is_in_scope -%}
+            {%- do current.extend(written) -%}
+        {%- else -%}
+            {%- set conditions = tieout.chunk_conditions(chunk_by, chunks.get(partition['values'] | join('/'), [[]])) -%}
+            {%- set expected = [] -%}
+            {%- for condition in conditions -%}
+                {%- do expected.append(path.folder ~ '/data' ~ ('' if loop.first else '-' ~ loop.index0) ~ '.parquet') -%}
+            {%- endfor -%}
+            {%- set fresh = [] -%}
+            {%- for file in expected if partition['fingerprint'] and found.get(file) == partition['fingerprint'] -%}
+                {%- do fresh.append(file) -%}
+            {%- endfor -%}
+            {%- if flags.FULL_REFRESH or fresh != expected or written | length != expected | length -%}
+                {%- do run_query("select tieout_make_directory('" ~ path.folder ~ "')") -%}
+                {%- for condition in conditions -%}
+                    {%- set copy %}
+                        copy (
+                            select *
+                            from (
+                                {{ sql }}
+                            ) as partition_rows
+                            where {{ path.filter | join(' and ') }} and {{ condition }}
+                            {% if order_by and not chunks_from %}order by {{ order_by | join(', ') }}{% endif %}
+                        ) to {{ tieout.quoted(expected[loop.index0]) }} (
+                            format parquet,
+                            compression zstd,
+                            use_tmp_file true,
+                            kv_metadata {fingerprint: '{{ partition['fingerprint'] }}'}
+                        )
+                    {%- endset -%}
+                    {%- do copies.append(copy) -%}
+                {%- endfor -%}
+                {%- for file in written if file not in expected -%}
+                    {%- do run_query("select tieout_remove_file('" ~ file ~ "')") -%}
+                {%- endfor -%}
+            {%- endif -%}
+            {%- do current.extend(expected) -%}
         {%- endif -%}
     {%- endfor -%}
 
+    {%- if chunks_from and copies -%}
+        {%- set threads = run_query("select current_setting('threads')").columns[0].values()[0] -%}
+        {%- do run_query('set threads = 1') -%}
+        {%- set literals = [] -%}
+        {%- for copy in copies -%}
+            {%- do literals.append(tieout.quoted(copy)) -%}
+        {%- endfor -%}
+        {%- do run_query('select tieout_side_by_side([' ~ literals | join(', ') ~ '], ' ~ threads ~ ')') -%}
+    {%- else -%}
+        {%- for copy in copies -%}
+            {%- do run_query(copy) -%}
+        {%- endfor -%}
+    {%- endif -%}
+
     {%- if partitions_from and not config.get('partition_folder') -%}
         {%- for file in found if file not in current -%}
-            {%- do run_query("select tieout_remove_partition('" ~ file[:-13] ~ "')") -%}
+            {%- do run_query("select tieout_remove_file('" ~ file ~ "')") -%}
         {%- endfor -%}
     {%- endif -%}
 

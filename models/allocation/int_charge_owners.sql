@@ -1,4 +1,5 @@
 -- one row per identity and policy segment: its owner, or the version of the pool that it goes to
+{{ config(order_by=['identity_id', 'segment_from']) }}
 with assignments as (
 
     select * from {{ ref('int_identity_assignments') }}

@@ -1,4 +1,5 @@
 -- one row per pool version, scope, window and target: the pool's own division
+{{ config(order_by=['pool_scope_id', 'billing_period', 'window_start', 'share_from', 'share_id']) }}
 with memberships as (
 
     select * from {{ ref('pool_membership') }}

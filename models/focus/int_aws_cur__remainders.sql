@@ -1,5 +1,5 @@
 -- one row per group of lines that should cancel out and does not, carried by the last line of the group
-{{ config(materialized='table') }}
+{{ config(materialized='table', order_by=['x_source_id', 'x_billing_period', 'line_role', 'x_charge_id']) }}
 
 with run_scope as (
     select * from {{ ref('stg_landing__run_scope') }}

@@ -1,5 +1,5 @@
 -- one row per SKU of the Cost and Usage Reports of the run's periods: what a price is a price of
-{{ config(materialized='table') }}
+{{ config(materialized='table', order_by=['sku']) }}
 
 with run_scope as (
     select * from {{ ref('stg_landing__run_scope') }}

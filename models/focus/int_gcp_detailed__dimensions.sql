@@ -1,5 +1,5 @@
 -- one row per distinct service, SKU, project and location of the run's periods: nested values are parsed once each
-{{ config(materialized='table') }}
+{{ config(materialized='table', order_by=['service', 'sku', 'project', 'location']) }}
 
 with run_scope as (
     select * from {{ ref('stg_landing__run_scope') }}

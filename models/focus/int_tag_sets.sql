@@ -1,5 +1,5 @@
 -- one row per form and distinct tag text of the run's periods: tags are parsed once per set, never per charge
-{{ config(materialized='table') }}
+{{ config(materialized='table', order_by=['tags_form', 'tags_text']) }}
 
 with run_scope as (
     select * from {{ ref('stg_landing__run_scope') }}

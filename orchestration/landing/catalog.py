@@ -29,6 +29,8 @@ _DELIVERIES = """
     declared_row_count bigint, billed_cost decimal(38, 12), drift varchar, is_final boolean
 """
 _PARTITIONS = "source_id varchar, source_kind varchar, billing_period varchar, fingerprint varchar"
+_CHUNKS = "source_id varchar, billing_period varchar, chunk bigint, source_file varchar, source_row bigint"
+_CHUNK_ROWS = 500_000
 _INVOICES = """
     issuer varchar, invoice_id varchar, billing_account_id varchar, billing_period varchar, currency varchar,
     subtotal decimal(38, 12), tax decimal(38, 12), total decimal(38, 12), issued_on date, status varchar
@@ -88,6 +90,7 @@ def register(
     )
     _fill(con, "deliveries", _DELIVERIES, [_delivery_row(receipt, flag) for receipt, flag in receipts])
     _fill(con, "partitions", _PARTITIONS, _partition_rows(standing, code_version))
+    _fill(con, "chunks", _CHUNKS, _chunk_rows(standing))
     _fill(con, "invoices", _INVOICES, landed_invoices(home, estate))
 
 
@@ -170,6 +173,22 @@ def _partition_rows(standing: list[Receipt], code_version: str) -> list[tuple[ob
         (source_id, kind, period, hashlib.sha256("\n".join([*sorted(ids), code_version]).encode()).hexdigest())
         for (source_id, kind, period), ids in sorted(months.items())
     ]
+
+
+def _chunk_rows(standing: list[Receipt]) -> list[tuple[object, ...]]:
+    """Return the chunks of each partition: ranges of at most so many rows, by file and row; each by where it begins."""
+    months: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
+    for receipt in standing:
+        months[receipt.source_id, receipt.billing_period] += [(file.path, file.rows) for file in receipt.files]
+    chunks: list[tuple[object, ...]] = []
+    for (source_id, period), files in sorted(months.items()):
+        chunk, room = 0, 0
+        for path, rows in sorted(files):
+            for row in range(1 + room, rows + 1, _CHUNK_ROWS):
+                chunks.append((source_id, period, chunk, path, row))
+                chunk, room = chunk + 1, _CHUNK_ROWS + row - 1
+            room = max(room - rows, 0)
+    return chunks
 
 
 def _fill(con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Sequence[Sequence[object]]) -> None:
