@@ -5,24 +5,22 @@ with charges as (
 
 ),
 
-run_scope as (
+charge_days as (
 
-    select * from {{ ref('stg_landing__run_scope') }}
+    select * from {{ ref('int_charge_days') }}
 
 ),
 
--- narrow columns only: the wide ones are then read for one charge per identity (a third of the time)
+-- the names are then read of one charge per identity
 last_charges as (
 
     select
-        charges.x_identity_id,
-        max(charges.x_charge_id) as x_charge_id,
-        min(charges.x_charge_date) as first_charge_date,
-        max(charges.x_charge_date) as last_charge_date
-    from charges
-    inner join run_scope
-        on charges.x_billing_period = run_scope.billing_period
-    group by charges.x_identity_id
+        identity_id,
+        max(last_charge_id) as last_charge_id,
+        min(charge_date) as first_charge_date,
+        max(charge_date) as last_charge_date
+    from charge_days
+    group by identity_id
 
 ),
 
@@ -57,8 +55,8 @@ final as (
     from last_charges
     inner join charges
         on
-            last_charges.x_charge_id = charges.x_charge_id
-            and last_charges.x_identity_id = charges.x_identity_id
+            last_charges.last_charge_id = charges.x_charge_id
+            and last_charges.identity_id = charges.x_identity_id
 
 )
 

@@ -162,8 +162,9 @@ CHARGES = 5_000_000
 SHARED_OF_100 = 8
 TARGETS = 60
 SPLIT_INPUTS = f"""
+create schema ownership;
 create schema allocation;
-create table allocation.int_charges as
+create table ownership.int_charges as
 select
     'source' as source_id, '2026-10' as billing_period, range as charge_id, range % 5000 as identity_id,
     date '2026-10-01' + cast(range % 31 as integer) as charge_date, 'USD' as billing_currency,
@@ -205,7 +206,7 @@ def splits_per_second(home: Home, folder: Path, pairs: int) -> float:
     with duckdb.connect(str(folder / "tieout.duckdb"), config={"memory_limit": "4GB"}) as connection:
         connection.execute("set enable_progress_bar = false")
         connection.execute(SPLIT_INPUTS)
-        expected = connection.execute(f"select {costs} from allocation.int_charges").fetchone()
+        expected = connection.execute(f"select {costs} from ownership.int_charges").fetchone()
         speeds = []
         for _ in range(pairs):
             started = time.perf_counter()

@@ -24,6 +24,12 @@ charge_splits as (
 
 ),
 
+identities as (
+
+    select * from {{ ref('dim_charge_identities') }}
+
+),
+
 invoices as (
 
     select * from {{ ref('stg_landing__invoices') }}
@@ -46,7 +52,6 @@ charges as (
 
     select
         focus_rows.x_billing_period as billing_period,
-        focus_rows.x_source_id as source_id,
         focus_rows.x_charge_id as charge_id,
         focus_rows.InvoiceIssuerName as issuer,
         focus_rows.InvoiceId as invoice_id,
@@ -156,14 +161,13 @@ charge_sums as (
 ),
 
 -- counted from the splits, not as the rest of the effective cost, so that the bridge can prove them
-split_sums as (
+-- Only the number of the invoice is read of each charge: the identity knows the rest.
+identity_splits as (
 
     select
         charges.billing_period,
-        charges.issuer,
         charges.invoice_id,
-        charges.billing_account_id,
-        charges.billing_currency,
+        charge_splits.identity_id,
         sum(case when charge_splits.domain_id = 'unallocated' then 0 else charge_splits.effective_cost end)
             as allocated_cost,
         sum(case when charge_splits.domain_id = 'unallocated' then charge_splits.effective_cost else 0 end)
@@ -171,15 +175,34 @@ split_sums as (
     from charge_splits
     inner join charges
         on
-            charge_splits.source_id = charges.source_id
+            charge_splits.charge_id = charges.charge_id
             and charge_splits.billing_period = charges.billing_period
-            and charge_splits.charge_id = charges.charge_id
     group by
         charges.billing_period,
-        charges.issuer,
         charges.invoice_id,
-        charges.billing_account_id,
-        charges.billing_currency
+        charge_splits.identity_id
+
+),
+
+split_sums as (
+
+    select
+        identity_splits.billing_period,
+        identities.invoice_issuer_name as issuer,
+        identity_splits.invoice_id,
+        identities.billing_account_id,
+        identities.billing_currency,
+        sum(identity_splits.allocated_cost) as allocated_cost,
+        sum(identity_splits.unallocated_cost) as unallocated_cost
+    from identity_splits
+    inner join identities
+        on identity_splits.identity_id = identities.identity_id
+    group by
+        identity_splits.billing_period,
+        identities.invoice_issuer_name,
+        identity_splits.invoice_id,
+        identities.billing_account_id,
+        identities.billing_currency
 
 ),
 

@@ -67,7 +67,7 @@ class Engine:
         self._connection = duckdb.connect()
         self._connection.execute("set threads = 2")
         self._connection.execute("attach ':memory:' as tieout")
-        for schema in ("allocation", "policy", "finance"):
+        for schema in ("ownership", "allocation", "policy", "finance"):
             self._connection.execute(f"create schema tieout.{schema}")
         self._models = models
 
@@ -177,7 +177,7 @@ class Engine:
         }
         for position, metric in enumerate(METRICS):
             columns[metric] = (MONEY, [costs[position] for _, costs in charges])
-        self._fill("allocation.int_charges", columns)
+        self._fill("ownership.int_charges", columns)
         pools = sorted({number for number, _ in charges})
         self._fill(
             "allocation.int_charge_owners",

@@ -1,4 +1,4 @@
--- one row per charge of the periods in scope: what allocation reads of it
+-- one row per charge of the periods in scope: what ownership and allocation read of it
 {{ config(materialized='view') }}
 with focus_cost_and_usage as (
 

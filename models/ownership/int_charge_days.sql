@@ -14,7 +14,8 @@ final as (
         consumed_unit,
         sum(effective_cost) as effective_cost,
         sum(consumed_quantity) as consumed_quantity,
-        count(*) as charge_count
+        count(*) as charge_count,
+        max(charge_id) as last_charge_id
     from charges
     group by
         billing_period,
