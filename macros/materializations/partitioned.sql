@@ -14,6 +14,7 @@
   config:
     partition_by     list of the key columns: the billing period ('YYYY-MM') last, a source before it where there is one
     order_by         list of columns that order the rows of a partition totally
+    is_small         true when the rows are few however many the charges: several periods are then computed at once
     chunks_from      instead of order_by: `schema.relation` with the key columns of a partition in the order of
                      partition_by (any name, the last one billing_period), the number of the chunk in it (`chunk`, from
                      0), and the columns of chunk_by: the least values that belong to it. The model must name the
@@ -140,6 +141,11 @@
 
     {%- set current = [] -%}
     {%- set copies = [] -%}
+    {%- set rows_sql = sql -%}
+    {%- if config.get('is_small', false) and scope | length > 1 -%}
+        {%- set rows_sql = 'select * from computed_at_once' -%}
+        {%- do run_query('create or replace temp table computed_at_once as (' ~ sql ~ ')') -%}
+    {%- endif -%}
     {%- for partition in listed -%}
         {%- set path = namespace(folder=folder, filter=[]) -%}
         {%- for key in keys -%}
@@ -171,7 +177,7 @@
                         copy (
                             select *
                             from (
-                                {{ sql }}
+                                {{ rows_sql }}
                             ) as partition_rows
                             where {{ path.filter | join(' and ') }} and {{ condition }}
                             {% if order_by and not chunks_from %}order by {{ order_by | join(', ') }}{% endif %}

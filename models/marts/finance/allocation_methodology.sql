@@ -1,6 +1,7 @@
 -- one row per billing period and pool version in force in it
 {{ config(
     partition_by=['billing_period'],
+    is_small=true,
     order_by=['pool_id', 'pool_version']
 ) }}
 

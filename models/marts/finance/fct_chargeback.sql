@@ -1,6 +1,7 @@
 -- one row per billing period, domain version and billing currency
 {{ config(
     partition_by=['billing_period'],
+    is_small=true,
     order_by=['domain_id', 'domain_valid_from', 'billing_currency']
 ) }}
 

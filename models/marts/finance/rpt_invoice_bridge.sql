@@ -1,6 +1,7 @@
 -- one row per invoice: from what the issuer billed to what owners bear
 {{ config(
     partition_by=['billing_period'],
+    is_small=true,
     order_by=['issuer', 'invoice_id', 'billing_account_id', 'billing_currency', 'has_weak_key']
 ) }}
 
@@ -21,6 +22,7 @@ focus_rows as (
 charge_splits as (
 
     select * from {{ ref('fct_charge_splits') }}
+    where billing_period in (select run_scope.billing_period from run_scope)
 
 ),
 

@@ -1,6 +1,7 @@
 -- one row per billing period, node of the Finance tree and variant
 {{ config(
     partition_by=['billing_period'],
+    is_small=true,
     order_by=['node_level', 'node_path', 'variant']
 ) }}
 

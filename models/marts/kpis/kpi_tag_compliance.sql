@@ -1,6 +1,7 @@
 -- one row per billing period, source and tag key of the tag policy
 {{ config(
     partition_by=['billing_period'],
+    is_small=true,
     order_by=['source_id', 'tag_key']
 ) }}
 
