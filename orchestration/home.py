@@ -44,6 +44,11 @@ class Home:
         return self.warehouse / "facts"
 
     @property
+    def policies(self) -> Path:
+        """The policy files of each publication, a folder per revision; nothing in one ever changes."""
+        return self.root / "policies"
+
+    @property
     def publications(self) -> Path:
         """Immutable publications, per period and number, and the pointer to the current one."""
         return self.root / "publications"
@@ -52,6 +57,11 @@ class Home:
     def reports(self) -> Path:
         """Human-readable reports of runs."""
         return self.root / "reports"
+
+    @property
+    def replays(self) -> Path:
+        """Scratch homes in which closed periods are rebuilt."""
+        return self.root / "replays"
 
     @property
     def dagster(self) -> Path:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import typer
 
+from orchestration.cli.close import close
 from orchestration.cli.dev import dev
+from orchestration.cli.explain import explain
 from orchestration.cli.export_focus import export_focus
+from orchestration.cli.replay import replay
 from orchestration.cli.run import run
 from orchestration.cli.sample import sample
 from orchestration.cli.status import status
@@ -21,6 +24,9 @@ app = typer.Typer(
 app.command()(sample)
 app.command()(run)
 app.command()(status)
+app.add_typer(explain)
+app.command()(close)
+app.command()(replay)
 app.command()(dev)
 app.command()(export_focus)
 

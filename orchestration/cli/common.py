@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from orchestration.errors import PolicyRefused, TieoutError
+from orchestration.errors import ConfigurationError, PolicyRefused, TieoutError
 
 PUBLISHED = 0
 UNEXPECTED = 1
@@ -37,6 +38,7 @@ HomeOption = Annotated[
         show_default=False,
     ),
 ]
+PeriodArgument = Annotated[str, typer.Argument(metavar="PERIOD", help="Billing period, YYYY-MM.", show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for programs.")]
 
 out = Console(highlight=False, soft_wrap=True)
@@ -57,6 +59,31 @@ def exit_codes() -> Iterator[None]:
         traceback.print_exc(file=sys.stderr)
         err.print(f"Unexpected {type(error).__name__}: {error}", style="red", markup=False)
         raise typer.Exit(UNEXPECTED) from None
+
+
+def check_period(where: str, period: str) -> None:
+    """Let a billing period pass.
+
+    Raises:
+        ConfigurationError: it is none; names ``where`` it was given.
+    """
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", period):
+        raise ConfigurationError(
+            where,
+            found=repr(period),
+            expected="a billing period as YYYY-MM, such as 2026-09",
+            cure="Correct it; `tieout status` lists the periods there are.",
+        )
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Show what is being done: a line that changes on a terminal, nothing elsewhere."""
+    if not err.is_terminal:
+        yield lambda message: None
+        return
+    with err.status("Starting") as line:
+        yield lambda message: line.update(message.replace("[", "\\["))
 
 
 def tell_refusal(error: TieoutError) -> None:

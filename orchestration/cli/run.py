@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,9 +17,10 @@ from orchestration.cli.common import (
     EstateOption,
     HomeOption,
     JsonOption,
-    err,
+    check_period,
     exit_codes,
     out,
+    progress,
 )
 
 if TYPE_CHECKING:
@@ -47,9 +47,10 @@ def run(
         from orchestration.runs.planning import land_and_plan
         from orchestration.runs.workspace import Workspace
 
-        _check_period(period)
+        if period is not None:
+            check_period("--period", period)
         workspace = Workspace.of(estate, home)
-        with _progress() as announce:
+        with progress() as announce:
             plan = land_and_plan(workspace, billing_period=period, announce=announce)
             chosen = [plan.period(period)] if period else list(plan.periods)
             outcomes = _run_all(workspace, chosen, announce)
@@ -70,20 +71,6 @@ def exit_code(plan: Plan, outcomes: list[PeriodOutcome]) -> int:
     return BLOCKED if "blocked" in statuses else PUBLISHED
 
 
-def _check_period(period: str | None) -> None:
-    import re
-
-    from orchestration.errors import ConfigurationError
-
-    if period is not None and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", period):
-        raise ConfigurationError(
-            "--period",
-            found=repr(period),
-            expected="a billing period as YYYY-MM, such as 2026-09",
-            cure="Correct the option, or leave it out to run every period with new inputs.",
-        )
-
-
 def _run_all(workspace: Workspace, periods: list[PeriodPlan], announce: Callable[[str], None]) -> list[PeriodOutcome]:
     """Run the periods that are stale; the imports that take seconds happen only if there is one."""
     from orchestration.runs.outcome import PeriodOutcome
@@ -101,6 +88,8 @@ def _run_all(workspace: Workspace, periods: list[PeriodPlan], announce: Callable
             if period.refusals:
                 messages = tuple(str(refusal) for refusal in period.refusals)
                 outcomes.append(PeriodOutcome(period.billing_period, "refused", period.publication, messages))
+            elif period.closed is not None:
+                outcomes.append(PeriodOutcome(period.billing_period, "closed", period.publication, period.late))
             elif runner is None or not period.is_stale:
                 outcomes.append(PeriodOutcome(period.billing_period, "unchanged", period.publication))
             else:
@@ -109,16 +98,6 @@ def _run_all(workspace: Workspace, periods: list[PeriodPlan], announce: Callable
         if runner is not None:
             runner.close()
     return outcomes
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Show what is being done: a line that changes on a terminal, nothing elsewhere."""
-    if not err.is_terminal:
-        yield lambda message: None
-        return
-    with err.status("Starting") as line:
-        yield lambda message: line.update(message.replace("[", "\\["))
 
 
 def _report(workspace: Workspace, plan: Plan, outcomes: list[PeriodOutcome], code: int, as_json: bool) -> None:

@@ -2,7 +2,17 @@
 
 from orchestration.landing.catalog import in_force, register
 from orchestration.landing.invoices import land_invoices
-from orchestration.landing.land import LandingResult, Pending, land_source, pending
+from orchestration.landing.land import LandingResult, LateDelivery, Pending, land_source, pending
 from orchestration.landing.receipts import Receipt
 
-__all__ = ["LandingResult", "Pending", "Receipt", "in_force", "land_invoices", "land_source", "pending", "register"]
+__all__ = [
+    "LandingResult",
+    "LateDelivery",
+    "Pending",
+    "Receipt",
+    "in_force",
+    "land_invoices",
+    "land_source",
+    "pending",
+    "register",
+]

@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 import io
 import re
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -129,6 +130,49 @@ def land_invoices(estate: Estate, home: Home, *, store: Store | None = None) -> 
     if is_new:
         replace_text(_file(home), landed.model_dump_json(indent=1) + "\n")
     return InvoiceLanding(landed=landed, is_new=is_new)
+
+
+def invoices_revision(invoices: Iterable[Invoice], billing_period: str) -> str:
+    """Return the identity of the invoices of a period: SHA-256 over their contents, in any order."""
+    return hashlib.sha256(_contents(invoices, billing_period).encode()).hexdigest()
+
+
+def keep_invoices(home: Home, invoices: Iterable[Invoice], billing_period: str) -> None:
+    """Keep the documents of a period under the name of their revision, for as long as the home lasts."""
+    content = _contents(invoices, billing_period)
+    file = kept_invoices_file(home, hashlib.sha256(content.encode()).hexdigest())
+    if content and not file.is_file():
+        replace_text(file, content)
+        file.chmod(0o444)
+
+
+def kept_invoices(home: Home, revision: str) -> list[Invoice]:
+    """Return the documents that were kept under a revision; none for a period without any."""
+    file = kept_invoices_file(home, revision)
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    return [Invoice.model_validate_json(line) for line in lines]
+
+
+def kept_invoices_file(home: Home, revision: str) -> Path:
+    """Return where the documents of a revision are kept, one per line; its SHA-256 is the revision."""
+    return home.landing / "invoices" / "kept" / f"{revision}.jsonl"
+
+
+def write_invoices(folder: Path, invoices: Iterable[Invoice]) -> None:
+    """Write documents as the CSV file that an estate's invoices are read from."""
+    folder.mkdir(parents=True)
+    with (folder / "invoices.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for invoice in invoices:
+            values = [getattr(invoice, name) for name in COLUMNS]
+            writer.writerow([f"{value:f}" if isinstance(value, Decimal) else value for value in values])
+
+
+def _contents(invoices: Iterable[Invoice], billing_period: str) -> str:
+    return "\n".join(
+        sorted(invoice.model_dump_json() for invoice in invoices if invoice.billing_period == billing_period)
+    )
 
 
 def landed_invoices(home: Home, estate: Estate) -> list[tuple[object, ...]]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -45,6 +46,29 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 
+@dataclass(frozen=True)
+class LateDelivery:
+    """A delivery for a month that is closed.
+
+    Attributes:
+        source_id: the source.
+        billing_period: month, YYYY-MM.
+        scope: what of the source it covers.
+        problem: why it could not be used even if the month were open; None when nothing speaks against it.
+    """
+
+    source_id: str
+    billing_period: str
+    scope: str
+    problem: str | None = None
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        told = f"{self.source_id}: a delivery for {self.billing_period} came after its close"
+        scope = f" ({self.scope})" if self.scope else ""
+        return f"{told}{scope}; {self.problem}" if self.problem else f"{told}{scope}"
+
+
 @dataclass
 class LandingResult:
     """What became of a source's deliveries.
@@ -54,12 +78,14 @@ class LandingResult:
         refusals: what was not landed, and why.
         unchanged: receipts of the deliveries that were in force already.
         waiting: months whose data has no manifest yet, in words.
+        late: deliveries for months that are closed; they are left where the provider put them.
     """
 
     receipts: list[Receipt] = field(default_factory=list)
     refusals: list[TieoutError] = field(default_factory=list)
     unchanged: list[Receipt] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
+    late: list[LateDelivery] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -84,6 +110,7 @@ def land_source(
     home: Home,
     *,
     billing_period: str | None = None,
+    closed_periods: Mapping[str, Collection[str]] = MappingProxyType({}),
     progress: Say | None = None,
     store: Store | None = None,
     tables: dict[str, DeclaredTable] | None = None,
@@ -94,6 +121,8 @@ def land_source(
         source: the source.
         home: where to land it.
         billing_period: only this month (YYYY-MM); None for all.
+        closed_periods: months of which nothing is landed any more, nor withdrawn: what is in force stays; each with
+            the deliveries, of any month, that its figures were made of: those stay as they were landed.
         progress: called with a line about each file.
         store: the opened location; None opens `source.location`.
         tables: declared tables; None reads the project's.
@@ -111,7 +140,9 @@ def land_source(
         store = store or open_store(source.location)
         with connect(work / "spill") as con:
             converter = Converter(con, store, table, work, progress or (lambda line: None), kind)
-            landing = _Landing(kind, table, source, shelf, store.files(), converter, con, work, billing_period)
+            kept = frozenset(delivery for deliveries in closed_periods.values() for delivery in deliveries)
+            chosen = _Limits(billing_period, frozenset(closed_periods), kept)
+            landing = _Landing(kind, table, source, shelf, store.files(), converter, con, work, chosen)
             result = landing.run(store)
     except TieoutError as refusal:
         result = LandingResult(refusals=[refusal])
@@ -158,6 +189,15 @@ def pending(source: Source, home: Home, *, store: Store | None = None) -> list[P
     return found
 
 
+@dataclass(frozen=True)
+class _Limits:
+    """What a call lands: one month or all, but none that is closed, and nothing again that a closed one was made of."""
+
+    only_period: str | None
+    closed: frozenset[str]
+    kept: frozenset[str]
+
+
 class _Landing:
     """One call of `land_source`."""
 
@@ -171,7 +211,7 @@ class _Landing:
         converter: Converter,
         con: duckdb.DuckDBPyConnection,
         work: Path,
-        billing_period: str | None,
+        limits: _Limits,
     ) -> None:
         self._kind = kind
         self._table = table
@@ -181,7 +221,7 @@ class _Landing:
         self._converter = converter
         self._con = con
         self._work = work
-        self._only_period = billing_period
+        self._limits = limits
         self._contents: dict[str, FileContents] = {}
         self._result = LandingResult()
 
@@ -191,20 +231,44 @@ class _Landing:
             found = self._kind.discover(self._source.id, self._files, store.read)
         else:
             found = self._discover_file_sets()
-        self._result.refusals += found.refusals
+        self._result.refusals += [refusal for refusal in found.refusals if not self._is_late(refusal)]
         self._result.waiting += found.waiting
         if not (found.deliveries or found.refusals or found.waiting or self._shelf.in_force()):
             self._result.refusals.append(self._nothing_found(store.address))
         for delivery in sorted(
             _wanted(self._source, self._kind, found.deliveries), key=lambda item: (item.billing_period, item.scope)
         ):
-            if self._only_period in (None, delivery.billing_period):
+            if self._limits.only_period in (None, delivery.billing_period):
                 try:
-                    self._land(delivery)
+                    if delivery.billing_period in self._limits.closed:
+                        self._leave(delivery)
+                    else:
+                        self._land(delivery)
                 except DeliveryRefused as refusal:
                     refusal.billing_period = delivery.billing_period
-                    self._result.refusals.append(refusal)
+                    if not self._is_late(refusal, delivery.scope):
+                        self._result.refusals.append(refusal)
         return self._result
+
+    def _is_late(self, refusal: TieoutError, scope: str = "") -> bool:
+        """Note a refusal for a closed month as late; return whether it was one."""
+        period = getattr(refusal, "billing_period", None)
+        if period not in self._limits.closed:
+            return False
+        self._result.late.append(LateDelivery(self._source.id, str(period), scope, str(refusal)))
+        return True
+
+    def _leave(self, delivery: Delivery) -> None:
+        """Compare a delivery for a closed month with what the month was closed with; land nothing."""
+        current = self._shelf.in_force().get(delivery.billing_period, {}).get(delivery.scope)
+        receipt = self._shelf.receipt(delivery.billing_period, current.delivery_id) if current else None
+        if receipt and (
+            _is_seen(self._shelf, delivery, self._files)
+            or self._identity(delivery, self._stored_files(delivery)) == receipt.delivery_id
+        ):
+            self._result.unchanged.append(receipt)
+        else:
+            self._result.late.append(LateDelivery(self._source.id, delivery.billing_period, delivery.scope))
 
     def _land(self, delivery: Delivery) -> None:
         stored = self._stored_files(delivery)
@@ -213,8 +277,20 @@ class _Landing:
         if landed and _is_seen(self._shelf, delivery, self._files):
             self._result.unchanged.append(landed)
             return
+        identity = self._identity(delivery, stored)
+        receipt = self._landed(delivery, identity)
+        if receipt is None:
+            receipt = self._write(delivery, identity, self._converter.convert(stored))
+        seen = {file.path: (file.size, file.tag) for file in stored}
+        self._check_number(receipt)
+        self._shelf.put_in_force(delivery.billing_period, delivery.scope, InForce(delivery_id=identity, seen=seen))
+        is_same = current is not None and current.delivery_id == identity and landed is not None
+        (self._result.unchanged if is_same else self._result.receipts).append(receipt)
+
+    def _identity(self, delivery: Delivery, stored: list[StoredFile]) -> str:
+        """Return the identifier of a delivery, which takes reading its files."""
         inspections = self._converter.inspect(stored)
-        identity = delivery_id(
+        return delivery_id(
             delivery.kind,
             delivery.source_id,
             delivery.billing_period,
@@ -225,19 +301,17 @@ class _Landing:
                 for file, inspection in zip(delivery.files, inspections, strict=True)
             ],
         )
-        receipt = self._landed(delivery, identity)
-        if receipt is None:
-            receipt = self._write(delivery, identity, self._converter.convert(stored))
-        seen = {file.path: (file.size, file.tag) for file in stored}
-        self._check_number(receipt)
-        self._shelf.put_in_force(delivery.billing_period, delivery.scope, InForce(delivery_id=identity, seen=seen))
-        is_same = current is not None and current.delivery_id == identity and landed is not None
-        (self._result.unchanged if is_same else self._result.receipts).append(receipt)
 
     def _landed(self, delivery: Delivery, identity: str) -> Receipt | None:
-        """Return the receipt of a delivery that is on disk with the columns that are declared today."""
+        """Return the receipt of a delivery that is on disk with the columns that are declared today.
+
+        What a closed month was made of is never written again: columns declared since are nulls in it.
+        """
         receipt = self._shelf.receipt(delivery.billing_period, identity)
-        return receipt if receipt and receipt.landed_columns == _landed_columns(self._table) else None
+        is_usable = receipt and (
+            receipt.landed_columns == _landed_columns(self._table) or identity in self._limits.kept
+        )
+        return receipt if is_usable else None
 
     def _stored_files(self, delivery: Delivery) -> list[StoredFile]:
         stored = []
@@ -370,6 +444,8 @@ class _Landing:
         if self._kind.adds_up:
             return
         for period, in_force in self._shelf.in_force().items():
+            if period in self._limits.closed:
+                continue
             for scope, entry in in_force.items():
                 receipt = self._shelf.receipt(period, entry.delivery_id)
                 if scope in scopes or receipt is None:

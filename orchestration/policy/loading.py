@@ -43,16 +43,22 @@ def load_policy(folder: str | Path | None = None) -> Policy:
     policy = Policy(place, {table: [] for table in TABLES}, {table: [] for table in TABLES})
     findings = list(_unknown_files(place))
     for table, row_class in TABLES.items():
-        path = place / f"{table}.csv"
-        if not path.exists() and table == "thresholds":
-            path = PROJECT_SEEDS / "policy" / "thresholds.csv"
-        if path.exists():
+        path = file_of(place, table)
+        if path is not None:
             findings.extend(_read_table(policy, table, row_class, path))
     for check in CHECKS.values():
         findings.extend(check(policy))
     if findings:
         raise PolicyRefused([*sorted(findings, key=lambda finding: finding.position)])
     return policy
+
+
+def file_of(folder: Path, table: str) -> Path | None:
+    """Return the file that a table of a policy folder is read from; None for an empty table."""
+    path = folder / f"{table}.csv"
+    if not path.exists() and table == "thresholds":
+        path = PROJECT_SEEDS / "policy" / "thresholds.csv"
+    return path if path.exists() else None
 
 
 def _unknown_files(folder: Path) -> Iterator[PolicyFinding]:

@@ -12,6 +12,7 @@ import duckdb
 
 from orchestration.home import Home
 from orchestration.publishing import database, manifest
+from orchestration.publishing.closing import refuse_closed
 from orchestration.publishing.files import flush, make_durable, make_read_only, point, remove_leftovers
 from orchestration.publishing.manifest import Evidence, manifest_text, read_manifest
 from orchestration.publishing.models import PublishedModel
@@ -69,8 +70,9 @@ def publish(
         announce: told the name of each step before it is done.
 
     Raises:
-        ConfigurationError: a published model was not built, or cannot stand alone.
+        ConfigurationError: the period is closed; a published model was not built, or cannot stand alone.
     """
+    refuse_closed(home, billing_period)
     period_folder = home.publications / billing_period
     period_folder.mkdir(parents=True, exist_ok=True)
     announce("clean up")

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 
 from orchestration.errors import ConfigurationError, TieoutError
-from orchestration.landing import Receipt, in_force, land_invoices, land_source
-from orchestration.landing.invoices import Invoice
+from orchestration.home import Home
+from orchestration.landing import LateDelivery, Receipt, in_force, land_invoices, land_source
+from orchestration.landing.invoices import invoices_revision
 from orchestration.policy import load_policy
-from orchestration.publishing import Publication, current_publication
+from orchestration.publishing import ClosedPeriod, Publication, closed_periods, current_publication, refuse_closed
 from orchestration.runs.workspace import Workspace
 from orchestration.versions import code_version
 
@@ -42,6 +43,8 @@ class PeriodPlan:
         fingerprint: identity of everything the period's figures depend on.
         publication: what readers see now, if anything.
         refusals: deliveries that the period lacks; it is not published until they can be used.
+        closed: what it was closed with; None while it is open.
+        late: what has come in since it was closed, in words.
     """
 
     billing_period: str
@@ -49,10 +52,14 @@ class PeriodPlan:
     fingerprint: str
     publication: Publication | None
     refusals: tuple[TieoutError, ...] = ()
+    closed: ClosedPeriod | None = None
+    late: tuple[str, ...] = ()
 
     @property
     def is_stale(self) -> bool:
-        """Whether it was never published, or from other inputs."""
+        """Whether it was never published, or from other inputs; a closed period never is."""
+        if self.closed is not None:
+            return False
         return self.publication is None or self.publication.manifest()["fingerprint"] != self.fingerprint
 
 
@@ -113,17 +120,25 @@ def land_and_plan(
 
     Raises:
         PolicyRefused: the policy files are not valid. A delivery that cannot be used is reported in the plan instead.
+        ConfigurationError: the period asked for is closed.
     """
+    if billing_period is not None:
+        refuse_closed(workspace.home, billing_period)
     versions = versions_of(workspace)
+    closed = deliveries_of_closed_periods(workspace.home)
     refusals: list[TieoutError] = []
     waiting: list[str] = []
+    late: list[LateDelivery] = []
     for source in workspace.estate.sources:
         announce(f"Landing {source.id}")
-        landed = land_source(source, workspace.home, billing_period=billing_period, progress=announce)
+        landed = land_source(
+            source, workspace.home, billing_period=billing_period, closed_periods=closed, progress=announce
+        )
         refusals.extend(landed.refusals)
         waiting.extend(landed.waiting)
+        late.extend(landed.late)
     refusals.extend(land_invoices(workspace.estate, workspace.home).refusals)
-    return _plan(workspace, versions, refusals, waiting)
+    return _plan(workspace, versions, refusals, waiting, late)
 
 
 def plan(workspace: Workspace) -> Plan:
@@ -132,7 +147,12 @@ def plan(workspace: Workspace) -> Plan:
     Raises:
         PolicyRefused: the policy files are not valid.
     """
-    return _plan(workspace, versions_of(workspace), [], [])
+    return _plan(workspace, versions_of(workspace), [], [], [])
+
+
+def deliveries_of_closed_periods(home: Home) -> dict[str, tuple[str, ...]]:
+    """Return each closed period with the deliveries that its figures were made of."""
+    return {period: record.delivery_ids for period, record in closed_periods(home).items()}
 
 
 def concerns(refusal: TieoutError, billing_period: str) -> bool:
@@ -152,33 +172,41 @@ def fingerprint(delivery_ids: Iterable[str], invoices: str, versions: Versions) 
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def invoices_revision(invoices: Iterable[Invoice], billing_period: str) -> str:
-    """Return the identity of the invoices of a period: SHA-256 over their contents, in any order."""
-    chosen = sorted(invoice.model_dump_json() for invoice in invoices if invoice.billing_period == billing_period)
-    return hashlib.sha256("\n".join(chosen).encode()).hexdigest()
-
-
-def _plan(workspace: Workspace, versions: Versions, refusals: list[TieoutError], waiting: list[str]) -> Plan:
+def _plan(
+    workspace: Workspace,
+    versions: Versions,
+    refusals: list[TieoutError],
+    waiting: list[str],
+    late: list[LateDelivery],
+) -> Plan:
     by_period: dict[str, list[Receipt]] = defaultdict(list)
     for receipt in in_force(workspace.home, workspace.estate):
         by_period[receipt.billing_period].append(receipt)
     landed = land_invoices(workspace.estate, workspace.home).landed
     invoices = landed.invoices if landed else ()
+    closed = closed_periods(workspace.home)
     periods = []
     for billing_period, receipts in sorted(by_period.items()):
         if all(receipt.cost_column is None for receipt in receipts):
             continue  # usage alone is nobody's bill
+        invoiced = invoices_revision(invoices, billing_period)
+        publication = current_publication(workspace.home, billing_period)
+        came_late = [str(delivery) for delivery in late if delivery.billing_period == billing_period]
+        if billing_period in closed and publication and publication.manifest()["inputs"]["invoices"] != invoiced:
+            came_late.append(f"invoices of {billing_period} differ from those it was closed with")
         periods.append(
             PeriodPlan(
                 billing_period,
                 tuple(receipts),
-                fingerprint(
-                    [receipt.delivery_id for receipt in receipts],
-                    invoices_revision(invoices, billing_period),
-                    versions,
+                fingerprint([receipt.delivery_id for receipt in receipts], invoiced, versions),
+                publication,
+                tuple(
+                    refusal
+                    for refusal in refusals
+                    if billing_period not in closed and concerns(refusal, billing_period)
                 ),
-                current_publication(workspace.home, billing_period),
-                tuple(refusal for refusal in refusals if concerns(refusal, billing_period)),
+                closed.get(billing_period),
+                tuple(came_late),
             )
         )
     return Plan(tuple(periods), tuple(refusals), tuple(waiting))

@@ -59,6 +59,7 @@ def _period_lines(period: dict[str, Any]) -> Iterator[str]:
         "blocked": "BLOCKED by the gate",
         "refused": "REFUSED for its input",
         "failed": "FAILED",
+        "closed": "closed and left alone",
     }[period["status"]]
     if published:
         kept = period["status"] in ("blocked", "refused", "failed")
@@ -69,7 +70,8 @@ def _period_lines(period: dict[str, Any]) -> Iterator[str]:
     if period["status"] in ("blocked", "refused", "failed"):
         yield from (f"  {message}" for message in period["messages"])
         return
-    yield from (f"  warning: {message}" for message in period["messages"])
+    label = "waiting" if period["status"] == "closed" else "warning"
+    yield from (f"  {label}: {message}" for message in period["messages"])
     if published and period["status"] == "published":
         yield from _published_lines(published)
     elif published:

@@ -12,7 +12,7 @@ from orchestration.runs.workspace import Workspace
 def status_of(workspace: Workspace, period: PeriodPlan) -> dict[str, Any]:
     """Return what is known of a period as plain values.
 
-    ``state`` is ``published``, ``not published``, or ``stale``: what readers see was made of other inputs.
+    ``state`` is ``published``, ``not published``, ``stale`` (what readers see was made of other inputs) or ``closed``.
     ``gate`` is the verdict on the last build, which may be newer than the publication when it blocks.
     """
     manifest = period.publication.manifest() if period.publication else None
@@ -21,9 +21,13 @@ def status_of(workspace: Workspace, period: PeriodPlan) -> dict[str, Any]:
     )
     gate = kept_gate_result(workspace, period.billing_period)
     state = "not published" if period.publication is None else "stale" if period.is_stale else "published"
+    state = "closed" if period.closed else state
     return {
         "billing_period": period.billing_period,
         "state": state,
+        "closed": (
+            {"at": period.closed.closed_at.isoformat(), "by": period.closed.closed_by} if period.closed else None
+        ),
         "deliveries": [
             {
                 "source_id": receipt.source_id,

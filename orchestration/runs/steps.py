@@ -13,11 +13,12 @@ import duckdb
 from expectations.result import GateResult
 from orchestration.errors import ConfigurationError
 from orchestration.landing import LandingResult, land_invoices, land_source, register
-from orchestration.landing.invoices import Invoice
-from orchestration.policy import Policy, load_policy, write_policy
-from orchestration.publishing import Evidence, Publication, publish, published_models
-from orchestration.runs.planning import concerns, fingerprint, invoices_revision, versions_of
+from orchestration.landing.invoices import Invoice, invoices_revision, keep_invoices
+from orchestration.policy import Policy, keep_policy, load_policy, write_policy
+from orchestration.publishing import Evidence, Publication, publish, published_models, refuse_closed
+from orchestration.runs.planning import Versions, concerns, deliveries_of_closed_periods, fingerprint, versions_of
 from orchestration.runs.workspace import Workspace
+from orchestration.versions import code_version
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.dbt_project import dbt_manifest
 
@@ -39,8 +40,15 @@ def land_step(workspace: Workspace, source_id: str, billing_period: str) -> Land
 
     Raises:
         DeliveryRefused: a delivery of the period cannot be trusted; nothing of it was landed.
+        ConfigurationError: the period is closed.
     """
-    result = land_source(workspace.estate.source(source_id), workspace.home, billing_period=billing_period)
+    refuse_closed(workspace.home, billing_period)
+    result = land_source(
+        workspace.estate.source(source_id),
+        workspace.home,
+        billing_period=billing_period,
+        closed_periods=deliveries_of_closed_periods(workspace.home),
+    )
     for refusal in result.refusals:
         if concerns(refusal, billing_period):
             raise refusal
@@ -61,7 +69,12 @@ def land_invoices_step(workspace: Workspace, billing_period: str) -> list[Invoic
 
 
 def register_step(workspace: Workspace, billing_period: str) -> None:
-    """Make schema ``landing`` in the warehouse, for a run over one period."""
+    """Make schema ``landing`` in the warehouse, for a run over one period.
+
+    Raises:
+        ConfigurationError: the period is closed.
+    """
+    refuse_closed(workspace.home, billing_period)
     versions = versions_of(workspace)
     with connect(workspace.home) as connection:
         register(
@@ -140,7 +153,7 @@ def publish_step(
     """Publish what the gate has passed.
 
     Raises:
-        ConfigurationError: the gate has not judged this build, or has blocked it.
+        ConfigurationError: the gate has not judged this build, or has blocked it; or the period is closed.
     """
     gate = kept_gate_result(workspace, billing_period)
     if gate is None or gate.blocks:
@@ -150,22 +163,33 @@ def publish_step(
             expected="a gate that passed",
             cure="Run the whole job for the period; publication is its last step.",
         )
+    policy = load_policy(workspace.estate.policy)
+    invoices = land_invoices_step(workspace, billing_period)
+    keep_policy(workspace.home, policy)
+    keep_invoices(workspace.home, invoices, billing_period)
+    versions = Versions(policy.revision, code_version(), workspace.estate.reporting_currency)
     with connect(workspace.home) as connection:
         return publish(
             workspace.home,
             billing_period,
             connection=connection,
             models=published_models(dbt_manifest(workspace.home)),
-            evidence=evidence(connection, workspace, billing_period, gate),
+            evidence=evidence(connection, versions, invoices, billing_period, gate),
             announce=announce,
         )
 
 
 def evidence(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, billing_period: str, gate: GateResult
+    connection: duckdb.DuckDBPyConnection,
+    versions: Versions,
+    invoices: list[Invoice],
+    billing_period: str,
+    gate: GateResult,
 ) -> Evidence:
-    """Return what the manifest says of a build's inputs and checks, read from the warehouse that holds it."""
-    versions = versions_of(workspace)
+    """Return what the manifest says of a build's inputs and checks, read from the warehouse that holds it.
+
+    Usage of other months is an input too: a window or a late charge reaches out of its month.
+    """
     deliveries = _records(
         connection,
         """
@@ -173,6 +197,16 @@ def evidence(
         from landing.deliveries
         where billing_period = $billing_period and in_force
         order by source_id, scope, delivery_id
+        """,
+        billing_period,
+    )
+    feeds = _records(
+        connection,
+        """
+        select billing_period, source_id, source_kind, scope, delivery_id, row_count
+        from landing.deliveries
+        where billing_period <> $billing_period and in_force and billed_cost is null
+        order by billing_period, source_id, scope, delivery_id
         """,
         billing_period,
     )
@@ -186,10 +220,10 @@ def evidence(
         """,
         billing_period,
     )
-    invoices = invoices_revision(land_invoices_step(workspace, billing_period), billing_period)
+    invoiced = invoices_revision(invoices, billing_period)
     return Evidence(
-        fingerprint=fingerprint([delivery["delivery_id"] for delivery in deliveries], invoices, versions),
-        inputs={"deliveries": deliveries, "invoices": invoices, **asdict(versions)},
+        fingerprint=fingerprint([delivery["delivery_id"] for delivery in deliveries], invoiced, versions),
+        inputs={"deliveries": deliveries, "feeds": feeds, "invoices": invoiced, **asdict(versions)},
         gate=gate.to_json(),
         allocation_accuracy=accuracy,
     )

@@ -63,6 +63,7 @@ def test_nothing_is_written_outside_the_home(first, home):
         "dagster",
         "dbt",
         "landing",
+        "policies",
         "publications",
         "reports",
         "warehouse",

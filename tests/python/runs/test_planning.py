@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 
 from orchestration.errors import ConfigurationError, DeliveryRefused
-from orchestration.landing.invoices import Invoice
+from orchestration.landing.invoices import Invoice, invoices_revision
 from orchestration.landing.receipts import Drift, Receipt
 from orchestration.runs.automation import is_open
-from orchestration.runs.planning import PeriodPlan, Plan, Versions, concerns, fingerprint, invoices_revision
+from orchestration.runs.planning import PeriodPlan, Plan, Versions, concerns, fingerprint
 
 VERSIONS = Versions(policy_revision="p", code_version="c", reporting_currency="USD")
 

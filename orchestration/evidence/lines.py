@@ -1,0 +1,199 @@
+"""Ledger lines and charges: the smallest figures there are, each worked out again from its rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from orchestration.errors import ConfigurationError
+from orchestration.evidence.model import Amounts, Claim, Division, InvoiceLine, Part, SourceRow
+from orchestration.evidence.parts import claims_on, divisions_of, invoices, invoices_of, parts_of
+from orchestration.evidence.published import Published
+
+
+@dataclass(frozen=True)
+class LineKey:
+    """What tells a ledger line from all others of its period."""
+
+    source_id: str
+    charge_date: dt.date
+    identity_id: int
+    domain_id: str
+
+    @classmethod
+    def of(cls, text: str) -> LineKey:
+        """Return the key written as SOURCE/DAY/IDENTITY/DOMAIN.
+
+        Raises:
+            ConfigurationError: it is written otherwise.
+        """
+        try:
+            source_id, day, identity_id, domain_id = text.split("/", 3)
+            return cls(source_id, dt.date.fromisoformat(day), int(identity_id), domain_id)
+        except ValueError:
+            raise ConfigurationError(
+                "LINE",
+                found=repr(text),
+                expected="source_id/charge_date/identity_id/domain_id of a row of fct_allocated_costs, such as "
+                "aws-main/2026-09-03/2296486360503278775/cc-1010.shop.prod",
+                cure="Copy the four columns from the ledger, with slashes between them.",
+            ) from None
+
+    def __str__(self) -> str:
+        """Return it as it is written."""
+        return f"{self.source_id}/{self.charge_date}/{self.identity_id}/{self.domain_id}"
+
+
+@dataclass(frozen=True)
+class LineExplanation:
+    """A ledger line: what was published, and the parts of charges that it is the sum of.
+
+    Attributes:
+        division: how the pool was divided; None when the charges have an owner of their own.
+        claims: who claimed what was charged, the winner first.
+    """
+
+    billing_period: str
+    key: LineKey
+    rule_id: str | None
+    rule_version: int | None
+    attribution_method: str
+    reason: str | None
+    currency: str
+    charge_count: int
+    published: Amounts
+    division: Division | None
+    claims: tuple[Claim, ...]
+    parts: tuple[Part, ...]
+    invoices: tuple[InvoiceLine, ...]
+
+    @property
+    def foots(self) -> bool:
+        """Whether the parts, worked out again from the charges, sum to the published line to the last digit."""
+        recomputed = Amounts.total(part.recomputed for part in self.parts)
+        return recomputed == self.published and len(self.parts) == self.charge_count
+
+
+@dataclass(frozen=True)
+class ChargeExplanation:
+    """A charge: its row, who claimed it, and the parts that its owners got."""
+
+    billing_period: str
+    charge: SourceRow
+    claims: tuple[Claim, ...]
+    parts: tuple[Part, ...]
+    invoices: tuple[InvoiceLine, ...]
+
+    @property
+    def foots(self) -> bool:
+        """Whether the published parts sum to the charge, and are what its bounds make them."""
+        published = Amounts.total(part.published for part in self.parts)
+        return published == self.charge.amounts and all(part.published == part.recomputed for part in self.parts)
+
+
+def explain_lines(published: Published, keys: Sequence[LineKey]) -> list[LineExplanation]:
+    """Explain ledger lines, in the order of the keys; several cost little more than one.
+
+    Raises:
+        ConfigurationError: a line is not in the ledger.
+    """
+    published.register("wanted_lines", _as_table(keys))
+    same_line = " and ".join(
+        f"{{left}}.{column} = wanted_lines.{column}"
+        for column in ("source_id", "charge_date", "identity_id", "domain_id")
+    )
+    ledger = {
+        LineKey(row["source_id"], row["charge_date"], row["identity_id"], row["domain_id"]): row
+        for row in published.rows(
+            f"select ledger.* from {published.scan('fct_allocated_costs')} as ledger "  # noqa: S608
+            f"inner join wanted_lines on {same_line.format(left='ledger')}"
+        )
+    }
+    for key in keys:
+        if key not in ledger:
+            raise ConfigurationError(
+                f"ledger line {key}",
+                found=f"no such line in {published.billing_period}, publication {published.publication.number}",
+                expected="a row of fct_allocated_costs",
+                cure="Check the period; explain the charge to see who owns its parts.",
+            )
+    parts: dict[LineKey, list[Part]] = defaultdict(list)
+    sources = sorted({key.source_id for key in keys})
+    for part in parts_of(published, f"inner join wanted_lines on {same_line.format(left='splits')}", sources):
+        charge = part.charge
+        parts[LineKey(charge.source_id, charge.charge_date, charge.identity_id, part.domain_id)].append(part)
+    claims = claims_on(published, [(key.identity_id, key.charge_date) for key in keys])
+    shares = {row["share_id"] for row in ledger.values() if row["share_id"] is not None}
+    divisions = divisions_of(published, shares)
+    bridge = invoices(published)
+    return [
+        _line(published, key, ledger[key], divisions, claims[key.identity_id, key.charge_date], parts[key], bridge)
+        for key in keys
+    ]
+
+
+def _line(
+    published: Published,
+    key: LineKey,
+    row: dict[str, Any],
+    divisions: dict[int, Division],
+    claims: list[Claim],
+    parts: list[Part],
+    bridge: list[InvoiceLine],
+) -> LineExplanation:
+    return LineExplanation(
+        billing_period=published.billing_period,
+        key=key,
+        rule_id=row["rule_id"],
+        rule_version=row["rule_version"],
+        attribution_method=row["attribution_method"],
+        reason=row["reason"],
+        currency=row["billing_currency"],
+        charge_count=row["charge_count"],
+        published=Amounts.of(row),
+        division=divisions.get(row["share_id"]),
+        claims=tuple(claims),
+        parts=tuple(parts),
+        invoices=invoices_of((part.charge for part in parts), bridge),
+    )
+
+
+def explain_charge(published: Published, charge_id: int) -> ChargeExplanation:
+    """Explain a charge.
+
+    Raises:
+        ConfigurationError: the period has no such charge.
+    """
+    parts = parts_of(published, f"where splits.charge_id = {int(charge_id)}")
+    if not parts:
+        raise ConfigurationError(
+            f"charge {charge_id}",
+            found=f"no such charge in {published.billing_period}, publication {published.publication.number}",
+            expected="an x_charge_id of focus_cost_and_usage",
+            cure="Check the period and the number.",
+        )
+    charge = parts[0].charge
+    day = charge.identity_id, charge.charge_date
+    return ChargeExplanation(
+        billing_period=published.billing_period,
+        charge=charge,
+        claims=tuple(claims_on(published, [day])[day]),
+        parts=tuple(parts),
+        invoices=invoices_of([charge], invoices(published)),
+    )
+
+
+def _as_table(keys: Sequence[LineKey]) -> pa.Table:
+    return pa.table(
+        {
+            "source_id": pa.array([key.source_id for key in keys], pa.string()),
+            "charge_date": pa.array([key.charge_date for key in keys], pa.date32()),
+            "identity_id": pa.array([key.identity_id for key in keys], pa.int64()),
+            "domain_id": pa.array([key.domain_id for key in keys], pa.string()),
+        }
+    )

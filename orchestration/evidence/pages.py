@@ -1,0 +1,796 @@
+"""Explanations as documents: the published figure first, then what it is the sum of, down to rows of files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from orchestration.evidence.cost_centres import CostCentreExplanation, Group, Statement
+from orchestration.evidence.lines import ChargeExplanation, LineExplanation
+from orchestration.evidence.model import Amounts, Claim, Division, InvoiceLine, Part, SourceRow
+from orchestration.evidence.pools import PoolExplanation, PoolVersion
+from orchestration.reports import Column, Document, Section, Table, Value
+
+Row = tuple[Value, ...]
+
+COSTS = (
+    Column("Effective cost", "amount"),
+    Column("Billed cost", "amount"),
+    Column("List cost", "amount"),
+    Column("Contracted cost", "amount"),
+)
+REASONS = {
+    "no_driver": "the driver says nothing",
+    "zero_driver": "the driver is zero for all",
+    "negative_driver": "the driver is negative for some target",
+    "null_driver": "the driver does not know some target",
+    "no_target": "no target may bear it",
+    "no_pool_in_force": "the rule names a pool that is not in force",
+    "no_assignment": "no owner was looked for",
+    "no_rule_matched": "no rule claims it",
+    "untagged": "it has no tags, and no rule claims it",
+    "unknown_tag_value": "its tag has a value that names nobody",
+    "ambiguous_tag": "its tags name several owners",
+    "unknown_name": "its name names nobody",
+    "ambiguous_name": "its name names several owners",
+    "domain_not_in_force": "the owner named is not in force on that day",
+}
+
+
+def line_page(line: LineExplanation, provenance: str, limit: int | None = None) -> Document:
+    """Return the page of a ledger line."""
+    sections = [
+        _figure_section(line.published, line.currency, line.foots),
+        _owner_section(line.claims, line.reason),
+    ]
+    if line.division is not None:
+        sections.append(_division_section(line.division))
+    sections.append(
+        Section(
+            "Charges",
+            ("Each charge, its part, and the row of the file it came in. The parts sum to the published line.",),
+            tables=(_parts_table("Parts of charges", line.parts, limit),),
+        )
+    )
+    sections.append(_invoice_section(line.invoices))
+    return Document(
+        title=f"Ledger line of {line.key.domain_id}, {line.key.charge_date}",
+        subtitle=str(line.key),
+        facts=(
+            ("Owner", line.key.domain_id),
+            ("Found by", _found_by(line.attribution_method, line.rule_id, line.rule_version)),
+            ("Charges", line.charge_count),
+        ),
+        sections=tuple(sections),
+        provenance=provenance,
+    )
+
+
+def charge_page(explanation: ChargeExplanation, provenance: str, limit: int | None = None) -> Document:
+    """Return the page of a charge."""
+    charge = explanation.charge
+    return Document(
+        title=f"Charge {charge.charge_id}",
+        subtitle=charge.description or charge.service or "",
+        facts=(
+            ("Source", charge.source_id),
+            ("Delivery", charge.delivery_id),
+            ("File", charge.file),
+            ("Row", charge.row),
+            ("Day", charge.charge_date),
+            ("Provider", charge.provider),
+            ("Service", charge.service),
+            ("Resource", charge.resource_id),
+            ("Account", charge.sub_account_id),
+            ("Region", charge.region_id),
+            ("Category", charge.category),
+            ("State", charge.cost_state),
+            ("Repairs", charge.repairs or "none"),
+        ),
+        sections=(
+            _figure_section(charge.amounts, charge.currency, explanation.foots),
+            _owner_section(explanation.claims, explanation.parts[0].reason),
+            Section("Owners", tables=(_owners_table(explanation.parts, limit),)),
+            _invoice_section(explanation.invoices),
+        ),
+        provenance=provenance,
+    )
+
+
+def cost_centre_page(
+    explanation: CostCentreExplanation, provenance: str, limit: int | None = None, extra: Sequence[Section] = ()
+) -> Document:
+    """Return the page of a cost centre; ``extra`` sections come before the evidence."""
+    lines = explanation.statements
+    return Document(
+        title=f"{explanation.cost_centre}, {explanation.billing_period}",
+        subtitle="What it bears, and why",
+        facts=(
+            ("Business unit", _listed(line.business_unit for line in lines)),
+            ("Owner", _listed(line.owner for line in lines)),
+            ("Approver", _listed(line.approver for line in lines)),
+            ("Legal entity", _listed(line.legal_entity for line in lines)),
+            ("GL account", _listed(line.gl_account for line in lines)),
+            ("Mode", _listed(line.chargeback_mode for line in lines)),
+            ("Adds up", _foots(explanation.foots)),
+        ),
+        sections=(
+            Section("Published", tables=(statements_table(lines),)),
+            *extra,
+            Section(
+                "Where it comes from",
+                ("Charges that came by the same rule and pool are one row; the rows sum to what is published.",),
+                tables=(groups_table(explanation.groups),),
+            ),
+            Section(
+                "How pools were divided",
+                (
+                    "The part is the ratio of what was divided; the ratio is what the driver says about this owner over "
+                    "what it says about all. Windows of a pool follow each other.",
+                ),
+                tables=(divisions_table(explanation.groups, limit),),
+            ),
+            Section(
+                "Who claimed it",
+                ("Of the largest charge of each row: the rule that decided, and those that lost.",),
+                tables=(group_claims_table(explanation.groups),),
+            ),
+            Section(
+                "Rows of the files",
+                ("The largest charges of each row above, and the sum of all others of that row.",),
+                tables=(source_rows_table(explanation.groups, limit),),
+            ),
+            _invoice_section(explanation.invoices),
+        ),
+        provenance=provenance,
+    )
+
+
+def pool_page(explanation: PoolExplanation, provenance: str, limit: int | None = None) -> Document:
+    """Return the page of a pool."""
+    newest = explanation.versions[-1]
+    return Document(
+        title=f"Pool {newest.pool_name}, {explanation.billing_period}",
+        subtitle=newest.methodology,
+        facts=(*pool_facts(newest), ("Adds up", _foots(explanation.foots))),
+        sections=(
+            Section("What went in", tables=(inflows_table(explanation),)),
+            Section("How it was divided", tables=tuple(_window_tables(explanation, limit))),
+            Section("Who bears it", tables=(outflows_table(explanation),)),
+            *_driver_sections(explanation),
+            Section("Largest charges", tables=(_pool_charges_table(explanation),)),
+            _invoice_section(explanation.invoices),
+        ),
+        provenance=provenance,
+    )
+
+
+def pool_facts(pool: PoolVersion) -> tuple[tuple[str, Value], ...]:
+    """Return what policy says of a pool."""
+    return (
+        ("Version", pool.pool_version),
+        ("Method", pool.method_title or pool.method),
+        ("Method id", pool.method_id),
+        ("Driver", f"{pool.driver_id}: {pool.driver_description or pool.driver_kind}" if pool.driver_id else "none"),
+        ("Unit", pool.driver_unit),
+        ("Window", (pool.driver_window or "charge_day").replace("_", " ")),
+        ("Divided separately by", (pool.scope_by or "nothing").replace("_", " ")),
+        ("Fallback", pool.fallback_domain_id),
+        ("Owner", pool.owner),
+        ("Approved by", pool.approved_by),
+        ("Review by", pool.review_by),
+        ("Review", "OVERDUE" if pool.is_review_overdue else "not due" if pool.review_by else "no date set"),
+        ("In force from", pool.valid_from),
+        ("In force to", pool.valid_to),
+    )
+
+
+def statements_table(statements: Sequence[Statement]) -> Table:
+    """Return the published lines, with a total per currency."""
+    return Table(
+        "Published lines, exact, with the amount of the statement",
+        (
+            Column("Domain"),
+            Column("Product"),
+            Column("Environment"),
+            Column("Currency"),
+            Column("Direct", "amount"),
+            Column("Shared", "amount"),
+            *COSTS,
+            Column("Statement", "amount"),
+        ),
+        tuple(
+            (
+                line.domain_id,
+                line.product,
+                line.environment,
+                line.currency,
+                line.direct_effective_cost,
+                line.shared_effective_cost,
+                *_costs(line.amounts),
+                line.statement_amount,
+            )
+            for line in statements
+        ),
+        tuple(
+            (
+                "Total",
+                "",
+                "",
+                currency,
+                _sum(line.direct_effective_cost for line in statements if line.currency == currency),
+                _sum(line.shared_effective_cost for line in statements if line.currency == currency),
+                *_costs(Amounts.total(line.amounts for line in statements if line.currency == currency)),
+                _sum(line.statement_amount for line in statements if line.currency == currency),
+            )
+            for currency in sorted({line.currency for line in statements})
+        ),
+    )
+
+
+def groups_table(groups: Sequence[Group]) -> Table:
+    """Return the groups of charges, with a total per currency."""
+    return Table(
+        "Groups of charges",
+        (
+            Column("Domain"),
+            Column("Found by"),
+            Column("Pool"),
+            Column("Why"),
+            Column("Approved by"),
+            Column("Charges", "number"),
+            Column("Currency"),
+            *COSTS,
+        ),
+        tuple(
+            (
+                group.domain_id,
+                _found_by(group.attribution_method, group.rule_id, group.rule_version),
+                f"{group.pool_id} v{group.pool_version}" if group.pool_id else "",
+                _reason(group.reason) or group.rationale,
+                group.approved_by,
+                group.charge_count,
+                group.currency,
+                *_costs(group.published),
+            )
+            for group in groups
+        ),
+        _totals(((group.currency, group.published) for group in groups), 5),
+    )
+
+
+def divisions_table(groups: Sequence[Group], limit: int | None = None) -> Table:
+    """Return every division that an owner of the groups got a part of."""
+    uses = [(group, use) for group in groups for use in group.divisions]
+    shown = uses[:limit]
+    rest = uses[len(shown) :]
+    others: list[Row] = [
+        (
+            f"{sum(group.currency == currency for group, _ in rest)} more",
+            *("",) * 8,
+            currency,
+            *_two(Amounts.total(use.divided for group, use in rest if group.currency == currency)),
+            *_two(Amounts.total(use.received for group, use in rest if group.currency == currency)),
+        )
+        for currency in sorted({group.currency for group, _ in rest})
+    ]
+    return Table(
+        "Divisions of pools",
+        (
+            Column("Domain"),
+            Column("Pool"),
+            Column("Scope"),
+            Column("Window from", "date"),
+            Column("Driver"),
+            Column("Numerator", "number"),
+            Column("Denominator", "number"),
+            Column("Unit"),
+            Column("Ratio", "ratio"),
+            Column("Currency"),
+            Column("Divided, effective", "amount"),
+            Column("Divided, billed", "amount"),
+            Column("Part, effective", "amount"),
+            Column("Part, billed", "amount"),
+        ),
+        (
+            *(
+                (
+                    group.domain_id,
+                    f"{use.division.pool_id} v{use.division.pool_version}",
+                    use.division.scope_key,
+                    use.division.window_start,
+                    _reason(use.division.reason) or use.division.driver_id or use.division.method.replace("_", " "),
+                    use.division.numerator,
+                    use.division.denominator,
+                    use.division.driver_unit or ("" if use.division.driver_id else "weight"),
+                    use.division.ratio,
+                    group.currency,
+                    *_two(use.divided),
+                    *_two(use.received),
+                )
+                for group, use in shown
+            ),
+            *others,
+        ),
+    )
+
+
+def group_claims_table(groups: Sequence[Group]) -> Table:
+    """Return the claims on the largest charge of each group."""
+    return Table(
+        "Claims of rules",
+        (
+            Column("Domain"),
+            Column("Pool"),
+            Column("Rule"),
+            Column("Kind"),
+            Column("Precedence", "number"),
+            Column("Outcome"),
+            Column("Evidence"),
+            Column("Result"),
+        ),
+        tuple((group.domain_id, group.pool_id, *_claim_cells(claim)) for group in groups for claim in group.claims),
+    )
+
+
+def source_rows_table(groups: Sequence[Group], limit: int | None = None) -> Table:
+    """Return the largest charges of each group with the sum of the others; more groups than ``limit`` are left out."""
+    rows: list[Row] = []
+    for group in groups[:limit]:
+        rows += [(group.domain_id, group.pool_id, *_part_cells(part)) for part in group.largest]
+        others = group.charge_count - len(group.largest)
+        if others:
+            rest: Row = ("", "", f"{others} other charges", None, "", None, None, "", group.currency)
+            rows.append((group.domain_id, group.pool_id, *rest, *_two(group.rest)))
+    left_out = len(groups) - len(groups[:limit])
+    return Table(
+        "Charges",
+        (Column("Domain"), Column("Pool"), *_PART_COLUMNS),
+        tuple(rows),
+        note=f"{left_out} more groups: as JSON or HTML." if left_out else "",
+    )
+
+
+def inflows_table(explanation: PoolExplanation) -> Table:
+    """Return what went into a pool."""
+    return Table(
+        "Charges by rule and service",
+        (
+            Column("Source"),
+            Column("Service"),
+            Column("Found by"),
+            Column("Charges", "number"),
+            Column("Currency"),
+            *COSTS,
+        ),
+        tuple(
+            (
+                inflow.source_id,
+                inflow.service,
+                _found_by(inflow.attribution_method, inflow.rule_id, inflow.rule_version),
+                inflow.charge_count,
+                inflow.currency,
+                *_costs(inflow.amounts),
+            )
+            for inflow in explanation.inflows
+        ),
+        _totals(((inflow.currency, inflow.amounts) for inflow in explanation.inflows), 3),
+    )
+
+
+def outflows_table(explanation: PoolExplanation) -> Table:
+    """Return who bears a pool."""
+    return Table(
+        "Owners",
+        (Column("Domain"), Column("Why not by the driver"), Column("Currency"), *COSTS),
+        tuple(
+            (outflow.domain_id, _reason(outflow.reason), outflow.currency, *_costs(outflow.amounts))
+            for outflow in explanation.outflows
+        ),
+        _totals(((outflow.currency, outflow.amounts) for outflow in explanation.outflows), 1),
+    )
+
+
+def claims_table(claims: Sequence[Claim]) -> Table:
+    """Return the claims on something charged, the winner first."""
+    return Table(
+        "Claims of rules",
+        (
+            Column("Rule"),
+            Column("Kind"),
+            Column("Precedence", "number"),
+            Column("Outcome"),
+            Column("Evidence"),
+            Column("Result"),
+            Column("From", "date"),
+            Column("To", "date"),
+            Column("Why the rule"),
+            Column("Approved by"),
+        ),
+        tuple(
+            (*_claim_cells(claim), claim.segment_from, claim.segment_to, claim.rationale, claim.approved_by)
+            for claim in claims
+        ),
+    )
+
+
+def invoices_table(lines: Sequence[InvoiceLine]) -> Table:
+    """Return invoices and whether they tie."""
+    return Table(
+        "Invoices, each as a whole",
+        (
+            Column("Issuer"),
+            Column("Invoice"),
+            Column("Status"),
+            Column("Currency"),
+            Column("Invoiced", "amount"),
+            Column("Billed in charges", "amount"),
+            Column("Difference", "amount"),
+            Column("Ties"),
+        ),
+        tuple(
+            (
+                line.issuer,
+                line.invoice_id or "no number yet",
+                line.status,
+                line.currency,
+                line.invoiced_amount,
+                line.billed_cost,
+                line.difference,
+                {True: "yes", False: "no", None: "need not"}[line.ties],
+            )
+            for line in lines
+        ),
+    )
+
+
+_PART_COLUMNS = (
+    Column("File"),
+    Column("Row"),
+    Column("Service"),
+    Column("Day", "date"),
+    Column("Charge, effective", "amount"),
+    Column("Ratio", "ratio"),
+    Column("Currency"),
+    Column("Part, effective", "amount"),
+    Column("Part, billed", "amount"),
+)
+
+
+def _part_cells(part: Part) -> Row:
+    charge = part.charge
+    return (
+        charge.file,
+        charge.row,
+        charge.service,
+        charge.charge_date,
+        charge.amounts.effective_cost,
+        part.division.ratio if part.division else 1,
+        charge.currency,
+        *_two(part.published),
+    )
+
+
+def _parts_table(caption: str, parts: Sequence[Part], limit: int | None) -> Table:
+    shown, rest = parts[:limit], parts[len(parts[:limit]) :]
+    others: list[Row] = []
+    if rest:
+        amounts = Amounts.total(part.published for part in rest)
+        others = [(f"{len(rest)} other charges", None, "", None, None, None, rest[0].charge.currency, *_two(amounts))]
+    total = Amounts.total(part.published for part in parts)
+    return Table(
+        caption,
+        _PART_COLUMNS,
+        (*(_part_cells(part) for part in shown), *others),
+        (("Sum", None, "", None, None, None, parts[0].charge.currency, *_two(total)),) if parts else (),
+    )
+
+
+def _owners_table(parts: Sequence[Part], limit: int | None) -> Table:
+    shown, rest = parts[:limit], parts[len(parts[:limit]) :]
+    others: list[Row] = []
+    if rest:
+        amounts = Amounts.total(part.published for part in rest)
+        currency = rest[0].charge.currency
+        others = [(f"{len(rest)} other owners", "", "", None, None, "", None, currency, *_costs(amounts))]
+    total = Amounts.total(part.published for part in parts)
+    return Table(
+        "Parts of the charge",
+        (
+            Column("Domain"),
+            Column("Found by"),
+            Column("Pool"),
+            Column("Numerator", "number"),
+            Column("Denominator", "number"),
+            Column("Unit"),
+            Column("Ratio", "ratio"),
+            Column("Currency"),
+            *COSTS,
+        ),
+        (
+            *(
+                (
+                    part.domain_id,
+                    _found_by(part.attribution_method, part.rule_id, part.rule_version),
+                    f"{part.pool_id} v{part.pool_version}" if part.pool_id else "",
+                    part.division.numerator if part.division else None,
+                    part.division.denominator if part.division else None,
+                    part.division.driver_unit if part.division else "",
+                    part.division.ratio if part.division else 1,
+                    part.charge.currency,
+                    *_costs(part.published),
+                )
+                for part in shown
+            ),
+            *others,
+        ),
+        (("Sum", "", "", None, None, "", None, parts[0].charge.currency, *_costs(total)),),
+    )
+
+
+def _window_tables(explanation: PoolExplanation, limit: int | None) -> Iterable[Table]:
+    """Return the windows of a pool, and the division of the largest: the others have the same columns as JSON."""
+    divided = [
+        (window, currency, amounts) for window in explanation.windows for currency, amounts in window.divided.items()
+    ]
+    shown = divided[:limit]
+    yield Table(
+        "Scopes and windows",
+        (
+            Column("Version"),
+            Column("Scope"),
+            Column("Window from", "date"),
+            Column("Owners", "number"),
+            Column("Driver total", "number"),
+            Column("Unit"),
+            Column("Result"),
+            Column("Currency"),
+            Column("Divided, effective", "amount"),
+            Column("Divided, billed", "amount"),
+        ),
+        tuple(
+            (
+                window.pool_version,
+                window.scope_key,
+                window.window_start,
+                len(window.divisions),
+                window.divisions[0].denominator,
+                window.divisions[0].driver_unit,
+                f"to the fallback: {_reason(window.reason)}" if window.reason else "divided",
+                currency,
+                *_two(amounts),
+            )
+            for window, currency, amounts in shown
+        ),
+        tuple(
+            ("Total", None, None, None, None, None, None, currency, *_two(explanation.divided(currency)))
+            for currency in sorted({currency for _, currency, _ in divided})
+        ),
+        note=f"{len(divided) - len(shown)} more windows: as JSON or HTML." if len(divided) > len(shown) else "",
+    )
+    largest = sorted(
+        explanation.windows,
+        key=lambda window: (
+            -max((abs(amounts.effective_cost or Decimal(0)) for amounts in window.divided.values()), default=Decimal(0))
+        ),
+    )
+    for window in largest[:1]:
+        bearing = {division.domain_id.lower() for division in window.divisions}
+        targets: list[Row] = [
+            (
+                division.domain_id,
+                division.numerator,
+                division.denominator,
+                division.driver_unit or ("" if division.driver_id else "weight"),
+                division.share_from,
+                division.share_to,
+                division.ratio,
+            )
+            for division in window.divisions
+        ]
+        targets += [
+            (quantity.domain_id, quantity.quantity, None, quantity.unit, None, None, "bears nothing")
+            for quantity in window.quantities
+            if quantity.domain_id.lower() not in bearing
+        ]
+        yield Table(
+            f"Largest window: {window.scope_key or 'whole pool'}, from {window.window_start}",
+            (
+                Column("Target"),
+                Column("Numerator", "number"),
+                Column("Denominator", "number"),
+                Column("Unit"),
+                Column("From", "ratio"),
+                Column("To", "ratio"),
+                Column("Ratio", "ratio"),
+            ),
+            tuple(targets[:limit]),
+        )
+
+
+def _driver_sections(explanation: PoolExplanation) -> Iterable[Section]:
+    if explanation.drivers:
+        yield Section(
+            "Driver",
+            tables=(
+                Table(
+                    "What the driver counts",
+                    (
+                        Column("Driver"),
+                        Column("Kind"),
+                        Column("Unit"),
+                        Column("Description"),
+                        Column("Only source"),
+                        Column("Only service"),
+                        Column("Only service category"),
+                        Column("Only charge category"),
+                        Column("From", "date"),
+                        Column("To", "date"),
+                    ),
+                    tuple(
+                        (
+                            driver.driver_id,
+                            driver.kind,
+                            driver.unit,
+                            driver.description,
+                            driver.source_id,
+                            driver.service_name,
+                            driver.service_category,
+                            driver.charge_category,
+                            driver.valid_from,
+                            driver.valid_to,
+                        )
+                        for driver in explanation.drivers
+                    ),
+                ),
+            ),
+        )
+    if explanation.usage:
+        others = explanation.usage_count - len(explanation.usage)
+        yield Section(
+            "Rows of the usage feed",
+            tables=(
+                Table(
+                    "Largest rows",
+                    (
+                        Column("File"),
+                        Column("Row"),
+                        Column("Day", "date"),
+                        Column("Scope"),
+                        Column("Target"),
+                        Column("Quantity", "number"),
+                        Column("Source"),
+                    ),
+                    tuple(
+                        (row.file, row.row, row.usage_date, row.scope, row.target, row.quantity, row.source_id)
+                        for row in explanation.usage
+                    ),
+                    note=f"{others:,} more rows: fct_driver_usage." if others else "",
+                ),
+            ),
+        )
+
+
+def _pool_charges_table(explanation: PoolExplanation) -> Table:
+    charges: dict[int, SourceRow] = {part.charge.charge_id: part.charge for part in explanation.largest}
+    return Table(
+        "Charges",
+        (
+            Column("File"),
+            Column("Row"),
+            Column("Service"),
+            Column("Resource"),
+            Column("Day", "date"),
+            Column("Currency"),
+            *COSTS,
+        ),
+        tuple(
+            (
+                charge.file,
+                charge.row,
+                charge.service,
+                charge.resource_id,
+                charge.charge_date,
+                charge.currency,
+                *_costs(charge.amounts),
+            )
+            for charge in sorted(charges.values(), key=lambda found: -abs(found.amounts.effective_cost or Decimal(0)))
+        ),
+    )
+
+
+def _figure_section(amounts: Amounts, currency: str, foots: bool) -> Section:
+    return Section(
+        "Published",
+        facts=(
+            *((column.title, cost) for column, cost in zip(COSTS, _costs(amounts), strict=True)),
+            ("Currency", currency),
+            ("Adds up", _foots(foots)),
+        ),
+    )
+
+
+def _owner_section(claims: Sequence[Claim], reason: str | None) -> Section:
+    words = () if claims else (f"No rule claimed it: {_reason(reason) or 'no rule matched'}.",)
+    return Section("Who claimed it", words, tables=(claims_table(claims),) if claims else ())
+
+
+def _division_section(division: Division) -> Section:
+    return Section(
+        "How the pool was divided",
+        facts=(
+            ("Pool", f"{division.pool_name or division.pool_id}, version {division.pool_version}"),
+            ("Method", division.method.replace("_", " ")),
+            ("Method id", division.method_id),
+            ("Scope", division.scope_key or "the whole pool"),
+            ("Window from", division.window_start),
+            ("Driver", division.driver_id or "none"),
+            ("Numerator", division.numerator),
+            ("Denominator", division.denominator),
+            ("Unit", division.driver_unit),
+            ("Bounds", f"{division.share_from!r} to {division.share_to!r}"),
+            ("Ratio", division.ratio),
+            ("Result", f"to the fallback: {_reason(division.reason)}" if division.reason else "divided"),
+            ("Owner of the pool", division.owner),
+            ("Approved by", division.approved_by),
+        ),
+    )
+
+
+def _invoice_section(lines: Sequence[InvoiceLine]) -> Section:
+    if not lines:
+        return Section("Invoices", ("No invoice is known for these charges.",))
+    return Section("Invoices", tables=(invoices_table(lines),))
+
+
+def _claim_cells(claim: Claim) -> Row:
+    return (
+        f"{claim.rule_id} v{claim.rule_version}",
+        claim.kind.replace("_", " "),
+        claim.precedence,
+        claim.outcome,
+        claim.evidence,
+        "decided" if claim.decided else f"lost: {_reason(claim.reason)}" if claim.reason else "lost: lower precedence",
+    )
+
+
+def _totals(parts: Iterable[tuple[str, Amounts]], blanks: int) -> tuple[Row, ...]:
+    """Return a total per currency: the word, ``blanks`` empty cells, the currency, the costs."""
+    listed = list(parts)
+    return tuple(
+        (
+            "Total",
+            *(None,) * blanks,
+            currency,
+            *_costs(Amounts.total(amounts for found, amounts in listed if found == currency)),
+        )
+        for currency in sorted({found for found, _ in listed})
+    )
+
+
+def _found_by(method: str, rule_id: str | None, version: int | None) -> str:
+    return f"{method.replace('_', ' ')} rule {rule_id} v{version}" if rule_id else "no rule"
+
+
+def _reason(reason: str | None) -> str | None:
+    return REASONS.get(reason, reason.replace("_", " ")) if reason else None
+
+
+def _foots(foots: bool) -> str:
+    return "yes, to the last digit" if foots else "NO: the parts are not the published figure"
+
+
+def _costs(amounts: Amounts) -> Row:
+    return amounts.effective_cost, amounts.billed_cost, amounts.list_cost, amounts.contracted_cost
+
+
+def _two(amounts: Amounts) -> Row:
+    return amounts.effective_cost, amounts.billed_cost
+
+
+def _sum(amounts: Iterable[Decimal | None]) -> Decimal:
+    return sum((amount for amount in amounts if amount is not None), Decimal(0))
+
+
+def _listed(names: Iterable[str | None]) -> str:
+    return ", ".join(sorted({name for name in names if name})) or "nobody"

@@ -1,0 +1,49 @@
+"""Policies as they were: the files of each published policy, kept under the home by their revision."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from pathlib import Path
+
+from orchestration.errors import ConfigurationError
+from orchestration.home import Home
+from orchestration.policy.loading import file_of, load_policy
+from orchestration.policy.model import Policy
+from orchestration.policy.tables import TABLES
+
+
+def kept_policy(home: Home, revision: str) -> Path:
+    """Return the folder of a policy's files; it is there once the policy was published."""
+    return home.policies / revision
+
+
+def keep_policy(home: Home, policy: Policy) -> Path:
+    """Copy a policy's files, as they are, to the folder of its revision, unless they are there; return the folder.
+
+    Raises:
+        ConfigurationError: the files have changed since they were read.
+    """
+    folder = kept_policy(home, policy.revision)
+    if folder.is_dir():
+        return folder
+    beside = home.policies / f".{policy.revision[:12]}-{uuid.uuid4().hex[:8]}"
+    beside.mkdir(parents=True)
+    try:
+        for table in TABLES:
+            source = file_of(policy.folder, table)
+            if source is not None:
+                shutil.copyfile(source, beside / f"{table}.csv")
+        if load_policy(beside).revision != policy.revision:
+            raise ConfigurationError(
+                str(policy.folder),
+                found="policy files that changed during the run",
+                expected="the files that the run began with",
+                cure="Run again.",
+            )
+        for path in beside.iterdir():
+            path.chmod(0o444)
+        beside.rename(folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return folder
