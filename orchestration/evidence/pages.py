@@ -125,8 +125,8 @@ def cost_centre_page(
             Section(
                 "How pools were divided",
                 (
-                    "The part is the ratio of what was divided; the ratio is what the driver says about this owner over "
-                    "what it says about all. Windows of a pool follow each other.",
+                    "The part is the ratio of what was divided; the ratio is what the driver says about this owner, "
+                    "over what it says about all.",
                 ),
                 tables=(divisions_table(explanation.groups, limit),),
             ),

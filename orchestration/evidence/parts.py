@@ -38,7 +38,8 @@ def parts_of(
         f"""
         with chosen_splits as (
             select splits.source_id, splits.charge_id, splits.identity_id, splits.charge_date, splits.domain_id,
-                splits.pool_id, splits.pool_version, splits.rule_id, splits.rule_version, splits.attribution_method, splits.reason,
+                splits.pool_id, splits.pool_version, splits.rule_id, splits.rule_version,
+                splits.attribution_method, splits.reason,
                 splits.share_id, splits.billing_currency, {parts}
             from {published.scan("fct_charge_splits", sources)} as splits
             {chosen}
