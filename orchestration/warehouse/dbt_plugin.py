@@ -82,6 +82,4 @@ class Plugin(BasePlugin):
         text, whole = duckdb.sqltypes.VARCHAR, duckdb.sqltypes.BIGINT
         conn.create_function("tieout_make_directory", make_directory, [text], text, side_effects=True)
         conn.create_function("tieout_remove_file", remove_file, [text], text, side_effects=True)
-        conn.create_function(
-            "tieout_side_by_side", run, [duckdb.list_type(text), whole], whole, side_effects=True
-        )
+        conn.create_function("tieout_side_by_side", run, [duckdb.list_type(text), whole], whole, side_effects=True)
