@@ -6,8 +6,10 @@ import typer
 
 from orchestration.cli.close import close
 from orchestration.cli.dev import dev
+from orchestration.cli.dispute_pack import dispute_pack
 from orchestration.cli.explain import explain
 from orchestration.cli.export_focus import export_focus
+from orchestration.cli.methodology import methodology
 from orchestration.cli.replay import replay
 from orchestration.cli.run import run
 from orchestration.cli.sample import sample
@@ -25,6 +27,8 @@ app.command()(sample)
 app.command()(run)
 app.command()(status)
 app.add_typer(explain)
+app.command()(dispute_pack)
+app.command()(methodology)
 app.command()(close)
 app.command()(replay)
 app.command()(dev)

@@ -12,6 +12,7 @@ from orchestration.errors import ConfigurationError
 from orchestration.evidence.model import METRICS, Amounts, Claim, Division, InvoiceLine, Part
 from orchestration.evidence.parts import claims_on, divisions_of, invoices, invoices_of, parts_of
 from orchestration.evidence.published import Published
+from orchestration.policy.cells import same
 from orchestration.policy.findings import did_you_mean
 
 SHOWN_PARTS = 5
@@ -157,8 +158,13 @@ def explain_cost_centre(
     groups = _groups(published, statements, shown_parts)
     bridge = invoices(published)
     charges = [part.charge for group in groups for part in group.largest]
+    is_centre = same(cost_centre) == same(statements[0].cost_centre)
     return CostCentreExplanation(
-        published.billing_period, cost_centre, tuple(statements), tuple(groups), invoices_of(charges, bridge)
+        billing_period=published.billing_period,
+        cost_centre=statements[0].cost_centre if is_centre else statements[0].domain_id,
+        statements=tuple(statements),
+        groups=tuple(groups),
+        invoices=invoices_of(charges, bridge),
     )
 
 

@@ -98,9 +98,14 @@ def charge_page(explanation: ChargeExplanation, provenance: str, limit: int | No
 
 
 def cost_centre_page(
-    explanation: CostCentreExplanation, provenance: str, limit: int | None = None, extra: Sequence[Section] = ()
+    explanation: CostCentreExplanation,
+    provenance: str,
+    limit: int | None = None,
+    *,
+    changes: Sequence[Section] = (),
+    methods: Sequence[Section] = (),
 ) -> Document:
-    """Return the page of a cost centre; ``extra`` sections come before the evidence."""
+    """Return the page of a cost centre; sections on changes and methods stand where a reader asks for them."""
     lines = explanation.statements
     return Document(
         title=f"{explanation.cost_centre}, {explanation.billing_period}",
@@ -116,7 +121,7 @@ def cost_centre_page(
         ),
         sections=(
             Section("Published", tables=(statements_table(lines),)),
-            *extra,
+            *changes,
             Section(
                 "Where it comes from",
                 ("Charges that came by the same rule and pool are one row; the rows sum to what is published.",),
@@ -130,6 +135,7 @@ def cost_centre_page(
                 ),
                 tables=(divisions_table(explanation.groups, limit),),
             ),
+            *methods,
             Section(
                 "Who claimed it",
                 ("Of the largest charge of each row: the rule that decided, and those that lost.",),
@@ -337,7 +343,7 @@ def source_rows_table(groups: Sequence[Group], limit: int | None = None) -> Tabl
     """Return the largest charges of each group with the sum of the others; more groups than ``limit`` are left out."""
     rows: list[Row] = []
     for group in groups[:limit]:
-        rows += [(group.domain_id, group.pool_id, *_part_cells(part)) for part in group.largest]
+        rows += [(group.domain_id, group.pool_id, *part_cells(part)) for part in group.largest]
         others = group.charge_count - len(group.largest)
         if others:
             rest: Row = ("", "", f"{others} other charges", None, "", None, None, "", group.currency)
@@ -345,7 +351,7 @@ def source_rows_table(groups: Sequence[Group], limit: int | None = None) -> Tabl
     left_out = len(groups) - len(groups[:limit])
     return Table(
         "Charges",
-        (Column("Domain"), Column("Pool"), *_PART_COLUMNS),
+        (Column("Domain"), Column("Pool"), *PART_COLUMNS),
         tuple(rows),
         note=f"{left_out} more groups: as JSON or HTML." if left_out else "",
     )
@@ -444,7 +450,7 @@ def invoices_table(lines: Sequence[InvoiceLine]) -> Table:
     )
 
 
-_PART_COLUMNS = (
+PART_COLUMNS = (
     Column("File"),
     Column("Row"),
     Column("Service"),
@@ -457,7 +463,8 @@ _PART_COLUMNS = (
 )
 
 
-def _part_cells(part: Part) -> Row:
+def part_cells(part: Part) -> Row:
+    """Return the cells of a part of a charge, under ``PART_COLUMNS``."""
     charge = part.charge
     return (
         charge.file,
@@ -480,8 +487,8 @@ def _parts_table(caption: str, parts: Sequence[Part], limit: int | None) -> Tabl
     total = Amounts.total(part.published for part in parts)
     return Table(
         caption,
-        _PART_COLUMNS,
-        (*(_part_cells(part) for part in shown), *others),
+        PART_COLUMNS,
+        (*(part_cells(part) for part in shown), *others),
         (("Sum", None, "", None, None, None, parts[0].charge.currency, *_two(total)),) if parts else (),
     )
 

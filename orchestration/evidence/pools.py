@@ -157,6 +157,14 @@ class PoolExplanation:
 _SUMS = ", ".join(f"sum(ledger.{metric}) as {metric}" for metric in METRICS)
 
 
+def pool_versions(published: Published) -> list[PoolVersion]:
+    """Return every version of a pool that is in force on some day of the period."""
+    rows = published.rows(
+        f"select * from {published.scan('allocation_methodology')} order by pool_id, pool_version"  # noqa: S608
+    )
+    return [PoolVersion(**{name: row[name] for name in PoolVersion.__dataclass_fields__}) for row in rows]
+
+
 def explain_pool(published: Published, pool: str) -> PoolExplanation:
     """Explain a pool.
 
@@ -167,21 +175,19 @@ def explain_pool(published: Published, pool: str) -> PoolExplanation:
     Raises:
         ConfigurationError: no such pool is in force in the period.
     """
-    described = published.rows(
-        f"select * from {published.scan('allocation_methodology')} order by pool_id, pool_version"  # noqa: S608
-    )
-    rows = [row for row in described if same(row["pool_id"]) == same(pool)]
-    if not rows:
-        known = sorted({row["pool_id"] for row in described})
+    described = pool_versions(published)
+    versions = [version for version in described if same(version.pool_id) == same(pool)]
+    if not versions:
+        known = sorted({version.pool_id for version in described})
         raise ConfigurationError(
             f"pool {pool}",
             found=f"no such pool in force in {published.billing_period}",
             expected=f"one of {', '.join(known)}" if known else "a pool; the policy of that period has none",
             cure=did_you_mean(pool, known) or "Name a pool of that period.",
         )
-    pool_id = rows[0]["pool_id"]
+    pool_id = versions[0].pool_id
     windows = _windows(published, pool_id)
-    usage_rows, usage_count = _usage(published, {row["driver_id"] for row in rows if row["driver_kind"] == "usage"})
+    usage_rows, usage_count = _usage(published, {found.driver_id for found in versions if found.driver_kind == "usage"})
     largest = parts_of(
         published,
         f"""
@@ -193,11 +199,11 @@ def explain_pool(published: Published, pool: str) -> PoolExplanation:
         """,  # noqa: S608
         parameters={"pool": pool_id},
     )
-    drivers = {same(row["driver_id"]) for row in rows if row["driver_id"]}
+    drivers = {same(version.driver_id) for version in versions if version.driver_id}
     return PoolExplanation(
         billing_period=published.billing_period,
         pool_id=pool_id,
-        versions=tuple(PoolVersion(**{name: row[name] for name in PoolVersion.__dataclass_fields__}) for row in rows),
+        versions=tuple(versions),
         drivers=tuple(driver for driver in published.policy.drivers if same(driver.driver_id) in drivers),
         inflows=_inflows(published, pool_id),
         windows=windows,
@@ -302,7 +308,7 @@ def _windows(published: Published, pool_id: str) -> tuple[Window, ...]:
     )
 
 
-def _usage(published: Published, drivers: set[str]) -> tuple[tuple[UsageRow, ...], int]:
+def _usage(published: Published, drivers: set[str | None]) -> tuple[tuple[UsageRow, ...], int]:
     """Return the largest rows of the feeds behind drivers, and how many rows there are."""
     if not drivers:
         return (), 0
