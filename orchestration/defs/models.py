@@ -1,6 +1,6 @@
 """The dbt models as assets, with their tests as checks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -11,6 +11,7 @@ from orchestration.defs.common import ONE_PERIOD_PER_RUN, WAREHOUSE_POOL
 from orchestration.runs import steps
 from orchestration.runs.workspace import Workspace
 from orchestration.versions import PROJECT
+from orchestration.warehouse.building import inner_views
 from orchestration.warehouse.dbt_project import dbt_executable, dbt_variables
 
 OWNERS_BY_LAYER = {
@@ -80,10 +81,49 @@ def specs_of(manifest: Mapping[str, Any], section: str, resource_type: str) -> d
     }
 
 
+def with_unchanged_views(events: Iterable[Any], views: Mapping[dg.AssetKey, frozenset[dg.AssetKey]]) -> Iterator[Any]:
+    """Yield the events of a build, and among them the views it left as they were, each after what it reads.
+
+    Args:
+        events: what dbt told, as Dagster's events.
+        views: key of each view that was left out → keys of the models it reads.
+    """
+    built: set[str] = set()
+    waiting = dict(views)
+
+    def ready() -> Iterator[dg.MaterializeResult[Any]]:
+        found = True
+        while found:
+            found = False
+            for key, read in list(waiting.items()):
+                if all(upstream.to_python_identifier() in built for upstream in read):
+                    found = True
+                    del waiting[key]
+                    built.add(key.to_python_identifier())
+                    yield dg.MaterializeResult(asset_key=key, metadata={"unchanged": True})
+
+    yield from ready()
+    for event in events:
+        yield event
+        if isinstance(event, dg.Output):
+            built.add(event.output_name)
+            yield from ready()
+
+
 def model_assets(
     workspace: Workspace, periods: dg.PartitionsDefinition[str], manifest: Mapping[str, Any]
 ) -> dg.AssetsDefinition:
     """Return every dbt model as an asset per billing period."""
+    translator = Translator()
+    nodes = manifest["nodes"]
+    views = {
+        translator.get_asset_key(nodes[unique_id]): frozenset(
+            translator.get_asset_key(nodes[parent])
+            for parent in nodes[unique_id]["depends_on"]["nodes"]
+            if parent.startswith("model.")
+        )
+        for unique_id in inner_views(manifest)
+    }
 
     @dbt_assets(
         manifest=with_attached_tests(manifest),
@@ -92,20 +132,25 @@ def model_assets(
         exclude="resource_type:unit_test",
         name="dbt_models",
         partitions_def=periods,
-        dagster_dbt_translator=Translator(),
+        dagster_dbt_translator=translator,
         pool=WAREHOUSE_POOL,
         backfill_policy=ONE_PERIOD_PER_RUN,
         required_resource_keys={"dbt", "warehouse"},
     )
     def dbt_models(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        is_whole = not context.is_subset
         steps.begin_build(workspace, context.partition_key)
+        selection = steps.selection(workspace, is_whole=is_whole)
         dbt: DbtCliResource = context.resources.dbt
         with dbt_variables(workspace.home):
             invocation = dbt.cli(
-                ["build"], context=context, target_path=workspace.home.dbt / "target", raise_on_error=False
+                ["build", *selection], context=context, target_path=workspace.home.dbt / "target", raise_on_error=False
             )
-            yield from invocation.stream()
-        steps.raise_for_dbt(workspace)
+            yield from with_unchanged_views(invocation.stream(), views if selection else {})
+        if is_whole:
+            steps.end_build(workspace)
+        else:
+            steps.raise_for_dbt(workspace)
 
     return dbt_models
 

@@ -19,8 +19,9 @@ from orchestration.publishing import Evidence, Publication, publish, published_m
 from orchestration.runs.planning import Versions, concerns, deliveries_of_closed_periods, fingerprint, versions_of
 from orchestration.runs.workspace import Workspace
 from orchestration.versions import code_version
+from orchestration.warehouse.building import forget_views, has_views, remember_views, selection_without_views
 from orchestration.warehouse.connection import connect
-from orchestration.warehouse.dbt_project import dbt_manifest
+from orchestration.warehouse.dbt_project import dbt_manifest, project_version
 
 
 def write_policy_step(workspace: Workspace) -> Policy:
@@ -108,6 +109,32 @@ def begin_build(workspace: Workspace, billing_period: str) -> None:
     """Forget what was said of the last build: what is about to be built has not been judged."""
     gate_file(workspace, billing_period).unlink(missing_ok=True)
     _run_results(workspace).unlink(missing_ok=True)
+
+
+def selection(workspace: Workspace, *, is_whole: bool) -> list[str]:
+    """Return the arguments of dbt that leave out the views which the warehouse has already; none when it has not.
+
+    Args:
+        workspace: home and estate.
+        is_whole: whether all of the project is to be built, and not what somebody selected.
+    """
+    with connect(workspace.home) as connection:
+        if has_views(connection, project_version()):
+            return selection_without_views() if is_whole else []
+        forget_views(connection)
+    return []
+
+
+def end_build(workspace: Workspace) -> None:
+    """Note that a build of everything went well.
+
+    Raises:
+        BuildBlocked: a test found data that must not be published.
+        BuildFailed: something could not be built or tested.
+    """
+    raise_for_dbt(workspace)
+    with connect(workspace.home) as connection:
+        remember_views(connection, project_version())
 
 
 class BuildBlocked(Exception):  # noqa: N818 - what the gate's reader calls it

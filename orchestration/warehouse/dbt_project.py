@@ -57,7 +57,7 @@ def dbt_manifest(home: Home) -> dict[str, Any]:
     """
     path = home.dbt / "target" / "manifest.json"
     stamp = home.dbt / "parsed_version"
-    version = _project_version()
+    version = project_version()
     if not path.exists() or not stamp.exists() or stamp.read_text(encoding="utf-8") != version:
         _parse(home)
         stamp.write_text(version, encoding="utf-8")
@@ -65,7 +65,7 @@ def dbt_manifest(home: Home) -> dict[str, Any]:
     return content
 
 
-def _project_version() -> str:
+def project_version() -> str:
     """Return an identity of everything dbt parses: code, tests, and the modification of seeds and profiles."""
     others = [PROJECT / "profiles.yml", *sorted((PROJECT / "tests" / "assertions").rglob("*"))]
     others += sorted((PROJECT / "seeds").rglob("*.yml"))

@@ -26,6 +26,7 @@ from rich.table import Table
 
 from orchestration.home import Home
 from orchestration.versions import PROJECT
+from orchestration.warehouse.building import selection_without_views
 from orchestration.warehouse.dbt_project import dbt_environment
 
 CONSOLE = Console()
@@ -85,9 +86,9 @@ def measure(command: Sequence[str], environment: dict[str, str] | None = None) -
 
 
 def dbt_build(home: Home, *arguments: str) -> Run:
-    """Build every model and test of the project for the periods in scope."""
+    """Build the periods in scope as a run does: every model with its data tests, but the views that are there."""
     dbt = str(Path(sys.executable).parent / "dbt")
-    command = [dbt, "build", "--exclude-resource-type", "seed", "unit_test", *arguments]
+    command = [dbt, "build", *selection_without_views(), *arguments]
     return measure(command, {**os.environ, **dbt_environment(home)})
 
 
