@@ -1,6 +1,7 @@
 {#
   aligned_to_month: a bound of a billing period that is a month's first midnight in local time, as the same midnight in UTC.
-  time: SQL expression; a bound within 14 hours of the start of a month is taken for it, any other (an anniversary) stays
+  time: SQL expression; a bound within 14 hours of the start of a month, on a quarter of an hour, is taken for it, any other
+        (an anniversary) stays. Landing tells a row's billing month by the same rule (billing_month_of)
   returns: a timestamp expression
 #}
 {% macro aligned_to_month(time) -%}
@@ -8,7 +9,8 @@
         when {{ time }} = date_trunc('day', {{ time }}) then {{ time }}
         when {{ time }} >= date_trunc('month', {{ time }} + interval '14' hour) - interval '14' hour
             and {{ time }} <= date_trunc('month', {{ time }} + interval '14' hour) + interval '14' hour
-            and {{ time }} = date_trunc('hour', {{ time }})
+            and {{ time }} = date_trunc('minute', {{ time }})
+            and extract(minute from {{ time }}) % 15 = 0
             then date_trunc('month', {{ time }} + interval '14' hour)
         else {{ time }}
     end

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from orchestration.landing.kinds.base import Kind
 from orchestration.landing.kinds.file_sets import file_sets
-from orchestration.landing.moments import month_of
+from orchestration.landing.moments import billing_month_of
 
 PROVIDER_COLUMNS = ("ServiceProviderName", "ProviderName", "Provider", "InvoiceIssuerName")
 
@@ -12,6 +12,6 @@ KIND = Kind(
     name="focus",
     file_sets=file_sets,
     period_column="BillingPeriodStart",
-    period_of=month_of,
+    period_of=billing_month_of,
     subject_columns=(PROVIDER_COLUMNS, "BillingAccountId"),
 )
