@@ -1,7 +1,7 @@
 {#
   provider_family: one spelling for a provider that writes its name in several ways; other names stay as they are.
   name: SQL expression
-  returns: a text expression: AWS, Microsoft, Google Cloud, Oracle, or the name itself
+  returns: a text expression: AWS, Microsoft, Google Cloud, Oracle, Alibaba Cloud, or the name itself
 #}
 {% macro provider_family(name) -%}
     case
@@ -9,6 +9,7 @@
         when lower({{ name }}) like 'microsoft%' or lower({{ name }}) like 'azure%' then 'Microsoft'
         when lower({{ name }}) like 'google%' or lower({{ name }}) = 'gcp' then 'Google Cloud'
         when lower({{ name }}) like 'oracle%' or lower({{ name }}) = 'oci' then 'Oracle'
+        when lower({{ name }}) like 'alibaba%' or lower({{ name }}) like 'aliyun%' then 'Alibaba Cloud'
         else {{ name }}
     end
 {%- endmacro %}

@@ -1,11 +1,12 @@
 {#
   staged_focus_export: a landed table of FOCUS shape, whatever its version and provider: words for null made null, numbers and
   times cast. Columns of every version since 0.5 travel under the name of their version; the focus layer unifies them.
-  landed: relation
+  landed: relation; hours_east: where the provider writes times without zone that are not UTC: how far east of it they are
   returns: a select with the FOCUS columns, the provider columns that the focus layer reads, had_null_words (a column held
-           such a word), extra_columns, is_final and the x_ columns of origin
+           such a word), had_local_times (times without zone were moved to UTC), extra_columns, is_final and the x_
+           columns of origin
 #}
-{% macro staged_focus_export(landed) %}
+{% macro staged_focus_export(landed, hours_east=0) %}
 {%- set texts = [
     'AllocatedMethodDetails', 'AllocatedMethodId', 'AllocatedResourceId', 'AllocatedResourceName', 'AllocatedTags',
     'AvailabilityZone', 'BillingAccountId', 'BillingAccountName', 'BillingAccountType', 'BillingCurrency',
@@ -34,9 +35,10 @@
         {{ decimal_from_text(column) }} as {{ column }},
         {%- endfor %}
         {%- for column in times %}
-        {{ utc_timestamp(column) }} as {{ column }},
+        {{ utc_of_local(column, hours_east) if hours_east else utc_timestamp(column) }} as {{ column }},
         {%- endfor %}
         had_null_words,
+        {{ 'coalesce(' ~ is_local_time('ChargePeriodStart') ~ ', false)' if hours_east else 'false' }} as had_local_times,
         extra_columns,
         is_final,
         x_source_id,

@@ -1,4 +1,4 @@
--- one row per charge of any export of FOCUS shape (kinds focus, aws_focus, azure_focus), repaired where one deviates
+-- one row per charge of any export of FOCUS shape (focus and the <provider>_focus kinds), repaired where one deviates
 with exports as (
     select
         *,
@@ -123,6 +123,12 @@ judged as (
         and (
             known_region_id is not null or {{ regexp_matches('RegionName', "'^[a-z0-9-]+$'") }}
         ) as region_id_is_missing,
+        -- Oracle leaves EffectiveCost at 0 where usage is billed and no commitment covers it
+        coalesce(
+            host_family = 'Oracle' and EffectiveCost = 0 and BilledCost <> 0
+            and CommitmentDiscountId is null and not is_commitment_purchase,
+            false
+        ) as has_no_effective_cost,
         is_commitment_purchase and host_family = 'Microsoft' and coalesce(EffectiveCost, 0) <> 0
             as purchase_is_amortised_twice,
         coalesce(ListUnitPrice < 0 or ContractedUnitPrice < 0, false) as has_negative_price,
@@ -194,7 +200,11 @@ repaired as (
             when ContractedUnitPrice < 0 or (has_zero_price and ContractedUnitPrice = 0) then null
             else ContractedUnitPrice
         end as ContractedUnitPrice,
-        case when purchase_is_amortised_twice then 0 else coalesce(EffectiveCost, BilledCost) end as EffectiveCost,
+        case
+            when purchase_is_amortised_twice then 0
+            when has_no_effective_cost then BilledCost
+            else coalesce(EffectiveCost, BilledCost)
+        end as EffectiveCost,
         HostProviderName,
         InvoiceDetailId,
         InvoiceId,
@@ -206,10 +216,11 @@ repaired as (
         coalesce(upper(trim(PricingCurrency)), upper(trim(BillingCurrency))) as PricingCurrency,
         PricingCurrencyContractedUnitPrice,
         coalesce(
-            PricingCurrencyEffectiveCost,
+            case when not has_no_effective_cost then PricingCurrencyEffectiveCost end,
             case
                 when upper(trim(coalesce(PricingCurrency, BillingCurrency))) <> upper(trim(BillingCurrency)) then null
                 when purchase_is_amortised_twice then 0
+                when has_no_effective_cost then BilledCost
                 else coalesce(EffectiveCost, BilledCost)
             end
         ) as PricingCurrencyEffectiveCost,
@@ -249,6 +260,7 @@ repaired as (
             'focus_version_1_2': "focus_version = '1.2'",
             'focus_version_1_3': "focus_version = '1.3'",
             'null_words': 'had_null_words',
+            'local_times_in_utc': 'had_local_times',
             'availability_zone_is_no_zone': 'zone_is_number or zone_is_region',
             'billing_period_in_utc': 'period_start <> BillingPeriodStart',
             'billing_period_end_exclusive': 'coalesce(period_end <> BillingPeriodEnd, true)',
@@ -268,7 +280,8 @@ repaired as (
             'contracted_cost_missing': 'ContractedCost is null',
             'list_cost_missing': 'ListCost is null',
             'commitment_purchase_effective_cost_zeroed': 'purchase_is_amortised_twice',
-            'effective_cost_looks_rounded': is_rounded_away('EffectiveCost'),
+            'effective_cost_is_billed_cost': 'has_no_effective_cost',
+            'effective_cost_looks_rounded': 'not has_no_effective_cost and ' ~ is_rounded_away('EffectiveCost'),
             'contracted_cost_looks_rounded': is_rounded_away('ContractedCost'),
             'negative_unit_price_removed': 'has_negative_price',
             'zero_unit_price_removed': 'has_zero_price',

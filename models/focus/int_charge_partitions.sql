@@ -11,6 +11,8 @@ charge_partitions as (
         fingerprint
     from partitions
     where source_kind in (
+        'alibaba_billing_detail',
+        'alibaba_focus',
         'anthropic_costs',
         'aws_cur2',
         'aws_cur_legacy',
@@ -19,6 +21,8 @@ charge_partitions as (
         'databricks_usage',
         'focus',
         'gcp_detailed',
+        'oci_cost',
+        'oci_focus',
         'on_premises',
         'openai_costs',
         'saas_contracts',

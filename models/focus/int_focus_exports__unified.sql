@@ -1,5 +1,9 @@
 -- one row per charge of any export of FOCUS shape, under the column names of FOCUS 1.4
-with aws as (
+with alibaba as (
+    select * from {{ ref('stg_alibaba__focus') }}
+),
+
+aws as (
     select * from {{ ref('stg_aws__focus') }}
 ),
 
@@ -11,12 +15,20 @@ any_provider as (
     select * from {{ ref('stg_focus__focus') }}
 ),
 
+oci as (
+    select * from {{ ref('stg_oci__focus') }}
+),
+
 exports as (
+    select * from alibaba
+    union all
     select * from aws
     union all
     select * from azure
     union all
     select * from any_provider
+    union all
+    select * from oci
 ),
 
 unified as (
@@ -118,6 +130,7 @@ unified as (
         ) as tags_text,
         x_AmortizationClass,
         had_null_words,
+        had_local_times,
         extra_columns,
         is_final,
         x_source_id,

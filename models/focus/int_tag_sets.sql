@@ -5,6 +5,14 @@ with run_scope as (
     select * from {{ ref('stg_landing__run_scope') }}
 ),
 
+alibaba_billing_detail as (
+    select distinct
+        'alibaba_tags' as tags_form,
+        tags as tags_text
+    from {{ ref('stg_alibaba__billing_detail') }}
+    where x_billing_period in (select billing_period from run_scope)
+),
+
 aws_cur as (
     select distinct
         {{ aws_tags_form('line_items') }} as tags_form,
@@ -39,12 +47,24 @@ exports as (
     where x_billing_period in (select billing_period from run_scope)
 ),
 
+oci_cost as (
+    select distinct
+        'columns' as tags_form,
+        tags as tags_text
+    from {{ ref('stg_oci__cost') }}
+    where x_billing_period in (select billing_period from run_scope)
+),
+
 texts as (
+    select * from alibaba_billing_detail
+    union all
     select * from aws_cur
     union all
     select * from gcp_detailed
     union all
     select * from exports
+    union all
+    select * from oci_cost
 ),
 
 documents as (
@@ -102,8 +122,14 @@ entries as (
         documents.tags_form,
         documents.tags_text,
         '' as scheme,
-        {{ regexp_group('parts.part', "'^([^:=]*)'") }} as native_key,
-        {{ regexp_group('parts.part', "'^[^:=]*[:=](.*)$'") }} as tag_value,
+        coalesce(
+            {{ regexp_group('parts.part', "'^ *key:(.*) value:'") }},
+            {{ regexp_group('parts.part', "'^([^:=]*)'") }}
+        ) as native_key,
+        coalesce(
+            {{ regexp_group('parts.part', "'^ *key:.* value:(.*)$'") }},
+            {{ regexp_group('parts.part', "'^[^:=]*[:=](.*)$'") }}
+        ) as tag_value,
         case when {{ regexp_matches('parts.part', "'[:=]'") }} then 'VARCHAR' else 'NULL' end as value_type
     from documents, {{ split_to_rows('documents.tags_text', ';', 'parts') }}
     where documents.document is null

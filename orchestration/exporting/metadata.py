@@ -16,7 +16,7 @@ from typing import Any
 from orchestration.exporting.columns import ExportColumn
 
 DATA_GENERATOR = "Tieout"
-PROVIDER_TAG_PREFIXES = ["aws:", "compute.googleapis.com/", "goog-"]
+PROVIDER_TAG_PREFIXES = ["aws:", "compute.googleapis.com/", "goog-", "oci:", "orcl-cloud."]
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://focus.finops.org/#tieout")
 _DECIMAL = re.compile(r"decimal\((\d+), ?(\d+)\)", re.IGNORECASE)

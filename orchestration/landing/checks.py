@@ -97,6 +97,10 @@ def _cost_sql(table: DeclaredTable) -> str:
             for name in table.unit_prices
         )
         cash = f"cast(cast({cash} as decimal(38, 12)) * coalesce({', '.join(prices)}, 0) as decimal(38, 12))"
+    for sign, names in (("+", table.added), ("-", table.deducted)):
+        for name in names:
+            part = _identifier(name)
+            cash += f" {sign} case when {is_null_sql(part)} then 0 else {decimal_sql(part)} end"
     if table.credits:
         amounts = f'json_transform("{table.credits}", \'[{{"amount": "VARCHAR"}}]\')'
         element = decimal_sql("element.amount")
@@ -125,12 +129,15 @@ def _refuse_number(con: duckdb.DuckDBPyConnection, name: str) -> None:
 
 def _check_currencies(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: set[str]) -> tuple[str, ...]:
     used: set[str] = set()
+    billed_in = next((column.name for column in table.landed if column.currency), None)
     for column in table.landed:
         if not column.currency or column.name not in found:
             continue
         name = _identifier(column.name)
-        codes = con.execute(f"select distinct {name} from delivery where not {is_null_sql(name)}").fetchall()  # noqa: S608
-        for (code,) in codes:
+        codes = con.execute(f"select distinct {name}, {is_null_sql(name)} from delivery").fetchall()  # noqa: S608
+        for code, is_null in codes:
+            if is_null:
+                continue
             if str(code).strip().upper() not in currencies():
                 file, row = _one(
                     con,
@@ -145,7 +152,26 @@ def _check_currencies(con: duckdb.DuckDBPyConnection, table: DeclaredTable, foun
                     cure="Have the provider deliver again; a new currency is added in seeds/reference/currencies.csv.",
                 )
             used.add(str(code).strip().upper())
+        if table.money and column.name == billed_in and any(is_null for _, is_null in codes):
+            _refuse_amount_without_currency(con, table.money, column.name)
     return tuple(sorted(used))
+
+
+def _refuse_amount_without_currency(con: duckdb.DuckDBPyConnection, money: str, currency: str) -> None:
+    """Refuse an amount that is not 0 and in no currency: it can be added to nothing."""
+    amount = _identifier(money)
+    found = con.execute(
+        f"select _source_file, _source_row, {amount} from delivery where {is_null_sql(_identifier(currency))} "  # noqa: S608
+        f"and case when {is_null_sql(amount)} then false else {decimal_sql(amount)} <> 0 end "
+        "order by _source_file, _source_row limit 1"
+    ).fetchone()
+    if found:
+        raise DeliveryRefused(
+            f"{found[0]}, row {found[1]}: {currency}",
+            found=f"no currency beside {money} {found[2]}",
+            expected="the currency of every amount that is not 0",
+            cure="Have the provider deliver again; a currency is never guessed.",
+        )
 
 
 def _check_periods(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: set[str]) -> None:

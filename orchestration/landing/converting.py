@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.errors import DeliveryRefused
+from orchestration.landing.archives import is_archive, unpack
 from orchestration.landing.declared import DeclaredTable
 from orchestration.landing.documents import document_text, inspect_document, write_rows
 from orchestration.landing.focus_versions import columns_of_other_versions, detect_version
@@ -112,7 +113,7 @@ class Converter:
     def _inspect(self, stored: StoredFile) -> Inspection:
         if stored.path not in self._inspected:
             local = self._store.fetch(stored.path, self._folder / "fetched")
-            inspection = inspect_document(local) if self._to_rows else inspect_file(local, stored.path)
+            inspection = self._read_once(local, stored.path)
             if inspection.size != stored.size:
                 raise DeliveryRefused(
                     stored.path,
@@ -120,12 +121,26 @@ class Converter:
                     expected=f"{stored.size} bytes, as listed",
                     cure="The file changed while it was read; run again.",
                 )
+            if is_archive(stored.path):
+                local = self._unpacked(stored.path)
             if self._to_rows:
                 rows = self._to_rows(stored.path, document_text(local, stored.path))
                 local = self._folder / f"{_file_key(stored.path)}.rows.parquet"
                 write_rows(rows, local)
             self._inspected[stored.path] = (local, inspection)
         return self._inspected[stored.path][1]
+
+    def _read_once(self, local: Path, path: str) -> Inspection:
+        if self._to_rows:
+            return inspect_document(local)
+        if not is_archive(path):
+            return inspect_file(local, path)
+        delivered = inspect_document(local)
+        unpack(local, path, self._unpacked(path))
+        return replace(inspect_file(self._unpacked(path), path), sha256=delivered.sha256, size=delivered.size)
+
+    def _unpacked(self, path: str) -> Path:
+        return self._folder / f"{_file_key(path)}.unpacked.csv"
 
     def _convert(self, stored: StoredFile) -> Converted:
         if stored.path in self._converted:

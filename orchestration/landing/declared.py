@@ -45,6 +45,8 @@ class DeclaredTable:
         columns: in declared order.
         money: the cash column whose sum the receipt holds; None for usage feeds.
         credits: nested column whose elements' ``amount`` belongs to the cash, if any.
+        added: further columns that are billed on top of the money column (tax).
+        deducted: columns that lower what is billed (vouchers); positive where they do.
         unit_prices: where the money column is a quantity: price columns; the first that is given is paid per unit.
         periods: pairs of start and end columns.
         is_focus: the columns are FOCUS columns.
@@ -54,6 +56,8 @@ class DeclaredTable:
     columns: tuple[DeclaredColumn, ...]
     money: str | None = None
     credits: str | None = None
+    added: tuple[str, ...] = ()
+    deducted: tuple[str, ...] = ()
     unit_prices: tuple[str, ...] = ()
     periods: tuple[tuple[str, str], ...] = ()
     is_focus: bool = False
@@ -74,28 +78,38 @@ def declared_tables(project: Path = PROJECT) -> dict[str, DeclaredTable]:
     Raises:
         ValueError: a declaration cannot be used (a mistake of the project, not of a delivery).
     """
-    tables = {}
+    documents: dict[str, tuple[dict[str, Any], Path]] = {}
     for file in sorted(project.glob("models/staging/*/_*__sources.yml")):
         document = yaml.safe_load(file.read_text(encoding="utf-8"))
         for source in document.get("sources") or []:
             if not str(source["name"]).startswith("landing_"):
                 continue
             for table in source.get("tables") or []:
-                declared = _table(table, file)
-                if declared.kind in tables:
-                    raise ValueError(f"{file}: the kind {declared.kind} is declared twice")
-                tables[declared.kind] = declared
-    return tables
+                if table["name"] in documents:
+                    raise ValueError(f"{file}: the kind {table['name']} is declared twice")
+                documents[str(table["name"])] = (table, file)
+    return {kind: _table(table, file, documents) for kind, (table, file) in documents.items()}
 
 
-def _table(table: dict[str, Any], file: Path) -> DeclaredTable:
+def _table(table: dict[str, Any], file: Path, tables: dict[str, tuple[dict[str, Any], Path]]) -> DeclaredTable:
     meta = (table.get("config") or {}).get("meta") or {}
     columns = tuple(_column(column, file) for column in table.get("columns") or [])
+    shared = meta.get("columns_of")
+    if shared is not None:
+        if shared not in tables:
+            raise ValueError(f"{file}: {table['name']}: meta names a table that is not declared: {shared}")
+        own = {column.name for column in columns}
+        others, others_file = tables[shared]
+        inherited = (_column(column, others_file) for column in others.get("columns") or [])
+        columns = (*(column for column in inherited if column.name not in own), *columns)
     names = {column.name for column in columns if column.data_type}
     money, credit = meta.get("money"), meta.get("credits")
     periods = tuple((str(start), str(end)) for start, end in meta.get("periods") or [])
-    unit_prices = tuple(str(name) for name in meta.get("unit_prices") or [])
-    named = {name for name in (money, credit, *unit_prices, *(name for pair in periods for name in pair)) if name}
+    unit_prices, added, deducted = (
+        tuple(str(name) for name in meta.get(key) or []) for key in ("unit_prices", "added", "deducted")
+    )
+    bounds = [name for pair in periods for name in pair]
+    named = {name for name in (money, credit, *unit_prices, *added, *deducted, *bounds) if name}
     if named - names:
         raise ValueError(f"{file}: {table['name']}: meta names columns without a data_type: {sorted(named - names)}")
     return DeclaredTable(
@@ -103,6 +117,8 @@ def _table(table: dict[str, Any], file: Path) -> DeclaredTable:
         columns=columns,
         money=money,
         credits=credit,
+        added=added,
+        deducted=deducted,
         unit_prices=unit_prices,
         periods=periods,
         is_focus=meta.get("format") == "focus",

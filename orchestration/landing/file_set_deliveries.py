@@ -31,6 +31,11 @@ def deliveries_of(
             found.deliveries += _newest_per_value(kind, source_id, scope, of_scope, contents)
         _refuse_overlaps(found, contents)
         return found
+    if kind.month_file_replaces_days:
+        for scope, of_scope in sorted(snapshots.items()):
+            _days_until_the_month(kind, source_id, scope, of_scope, contents, found)
+        _refuse_overlaps(found, contents)
+        return found
     for scope, of_scope in sorted(snapshots.items()):
         months = sorted({month for snapshot in of_scope for month in _months(snapshot, contents)})
         for month in months:
@@ -108,6 +113,45 @@ def _newest_per_value(
         )
         for month, of_month in sorted(files.items())
     ]
+
+
+def _days_until_the_month(
+    kind: Kind,
+    source_id: str,
+    scope: str,
+    snapshots: list[Snapshot],
+    contents: Mapping[str, FileContents],
+    found: Discovery,
+) -> None:
+    """Find a scope's delivery of each month: the file of the month, else the files of its days together."""
+    for month in sorted({month for snapshot in snapshots for month in _months(snapshot, contents)}):
+        holders = [snapshot for snapshot in snapshots if month in _months(snapshot, contents)]
+        whole = [snapshot for snapshot in holders if snapshot.names_period == month]
+        others = [snapshot for snapshot in holders if snapshot.names_period not in (None, month)]
+        end = _final_day(month)
+        late = [snapshot for snapshot in holders if snapshot.names_period is None and snapshot.delivered_at > end]
+        if others or (whole and late):
+            said = "in the file of another month" if others else f"after the final file of that month ({end:%Y-%m-%d})"
+            refusal = DeliveryRefused(
+                (others or late)[0].paths[0],
+                found=f"rows of billing month {month}, {said}",
+                expected=f"rows of {month} in its own file, or in files of days up to {end:%Y-%m-%d}",
+                cure="Copy the file of the month again, and remove this one if its rows are in it by now.",
+            )
+            refusal.billing_period = month
+            found.refusals.append(refusal)
+            continue
+        found.deliveries += [
+            delivery
+            for delivery in _of_months(kind, source_id, scope, whole or holders, contents)
+            if delivery.billing_period == month
+        ]
+
+
+def _final_day(month: str) -> dt.datetime:
+    """Return the fourth day after a month, when its final file is written."""
+    first = dt.datetime.strptime(month, "%Y-%m")
+    return (first + dt.timedelta(days=31)).replace(day=4)
 
 
 def _standing(month: str, holders: list[Snapshot]) -> Snapshot:

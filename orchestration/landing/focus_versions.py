@@ -21,6 +21,9 @@ OLDEST = ("ChargeType", "AmortizedCost", "ChargeSubcategory")
 
 REMOVED_IN_1_4 = ("ProviderName", "PublisherName")
 
+MIXED_DIALECTS = ("oci_",)
+"""Prefixes of custom columns by which a provider is known that writes columns of several versions in one file."""
+
 INTRODUCED = {
     "1.4": ("CommitmentProgramEligibilityDetails", "InvoiceDetailId"),
     "1.3": (
@@ -69,6 +72,8 @@ def detect_version(columns: Collection[str], file: str) -> str:
         DeliveryRefused: the file mixes columns that no single version has together.
     """
     names = {column.lower() for column in columns}
+    if any(name.startswith(MIXED_DIALECTS) for name in names):
+        return "1.0-preview" if any(old.lower() in names for old in SUCCESSORS) else "1.0"
     for old, new in SUCCESSORS.items():
         if old.lower() in names and new.lower() in names:
             raise _two_versions(file, f"{old} (1.0-preview) beside {new} (1.0 and later)")

@@ -166,7 +166,7 @@ def pending(source: Source, home: Home, *, store: Store | None = None) -> list[P
         return [
             Pending(source.id, delivery.billing_period, delivery.scope, f"{delivery.delivered_at:%Y%m%dT%H%M%S%f}")
             for delivery in _wanted(source, kind, kind.discover(source.id, files, store.read).deliveries)
-            if not _is_seen(shelf, delivery, files)
+            if not _is_seen(kind, shelf, delivery, files)
         ]
     contents = shelf.contents()
     sets = _file_sets(kind, files)
@@ -184,7 +184,7 @@ def pending(source: Source, home: Home, *, store: Store | None = None) -> list[P
         found += [
             Pending(source.id, delivery.billing_period, delivery.scope, f"{delivery.delivered_at:%Y%m%dT%H%M%S%f}")
             for delivery in _wanted(source, kind, deliveries_of(kind, source.id, known, contents).deliveries)
-            if not _is_seen(shelf, delivery, files)
+            if not _is_seen(kind, shelf, delivery, files)
         ]
     return found
 
@@ -263,7 +263,7 @@ class _Landing:
         current = self._shelf.in_force().get(delivery.billing_period, {}).get(delivery.scope)
         receipt = self._shelf.receipt(delivery.billing_period, current.delivery_id) if current else None
         if receipt and (
-            _is_seen(self._shelf, delivery, self._files)
+            _is_seen(self._kind, self._shelf, delivery, self._files)
             or self._identity(delivery, self._stored_files(delivery)) == receipt.delivery_id
         ):
             self._result.unchanged.append(receipt)
@@ -274,8 +274,12 @@ class _Landing:
         stored = self._stored_files(delivery)
         current = self._shelf.in_force().get(delivery.billing_period, {}).get(delivery.scope)
         landed = self._landed(delivery, current.delivery_id) if current else None
-        if landed and _is_seen(self._shelf, delivery, self._files):
+        if landed and _is_seen(self._kind, self._shelf, delivery, self._files):
             self._result.unchanged.append(landed)
+            return
+        kept = self._kept(delivery, stored) if self._kind.is_append_only else None
+        if kept:
+            self._result.unchanged.append(kept)
             return
         identity = self._identity(delivery, stored)
         receipt = self._landed(delivery, identity)
@@ -301,6 +305,39 @@ class _Landing:
                 for file, inspection in zip(delivery.files, inspections, strict=True)
             ],
         )
+
+    def _kept(self, delivery: Delivery, stored: list[StoredFile]) -> Receipt | None:
+        """Return the receipt in force when files of it are gone and none is new: what they said stays.
+
+        Raises:
+            DeliveryRefused: a file is there twice, or files came after others went, whose rows the month would lose.
+        """
+        hashes = [inspection.sha256 for inspection in self._converter.inspect(stored)]
+        for file, sha256 in zip(delivery.files, hashes, strict=True):
+            if hashes.count(sha256) > 1:
+                raise DeliveryRefused(
+                    file.path,
+                    found="the same content as in "
+                    + next(
+                        other.path
+                        for other, its in zip(delivery.files, hashes, strict=True)
+                        if its == sha256 and other != file
+                    ),
+                    expected="each file of the provider once",
+                    cure="Remove one of the two: their rows would count twice.",
+                )
+        current = self._shelf.in_force().get(delivery.billing_period, {}).get(delivery.scope)
+        receipt = self._shelf.receipt(delivery.billing_period, current.delivery_id) if current else None
+        gone = [file.path for file in receipt.files if file.sha256 not in hashes] if receipt else []
+        if receipt and gone and not set(hashes) <= {file.sha256 for file in receipt.files}:
+            raise DeliveryRefused(
+                gone[0],
+                found="no such file any more, or other content, beside files that are new",
+                expected="every file that was landed for this month, as it was",
+                cure="Copy the file back from the provider or from an archive: a file is written once, and the month "
+                "would lose its rows.",
+            )
+        return receipt if gone else None
 
     def _landed(self, delivery: Delivery, identity: str) -> Receipt | None:
         """Return the receipt of a delivery that is on disk with the columns that are declared today.
@@ -574,13 +611,17 @@ def _is_known(contents: dict[str, FileContents], stored: StoredFile) -> bool:
     return known is not None and (known.size, known.tag) == (stored.size, stored.tag)
 
 
-def _is_seen(shelf: Shelf, delivery: Delivery, files: dict[str, StoredFile]) -> bool:
-    """Whether the delivery in force has exactly these files, as far as sizes and tags tell."""
+def _is_seen(kind: Kind, shelf: Shelf, delivery: Delivery, files: dict[str, StoredFile]) -> bool:
+    """Whether the delivery in force has exactly these files, as far as sizes and tags tell.
+
+    Where files are never written again, it may have more: those that the provider has deleted since.
+    """
     current = shelf.in_force().get(delivery.billing_period, {}).get(delivery.scope)
     if current is None:
         return False
     listed = {path: files.get(path) for path in (file.path for file in delivery.files)}
-    return current.seen == {path: (file.size, file.tag) for path, file in listed.items() if file}
+    found = {path: (file.size, file.tag) for path, file in listed.items() if file}
+    return current.seen == found or (kind.is_append_only and found.items() <= current.seen.items())
 
 
 def _landed_columns(table: DeclaredTable) -> tuple[tuple[str, str], ...]:

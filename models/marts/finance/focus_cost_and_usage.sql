@@ -9,6 +9,8 @@
 }}
 
 with charges as (
+    select * from {{ ref('charges__alibaba_billing_detail') }}
+    union all
     select * from {{ ref('charges__anthropic_costs') }}
     union all
     select * from {{ ref('charges__aws_cur') }}
@@ -18,6 +20,8 @@ with charges as (
     select * from {{ ref('charges__focus') }}
     union all
     select * from {{ ref('charges__gcp_detailed') }}
+    union all
+    select * from {{ ref('charges__oci_cost') }}
     union all
     select * from {{ ref('charges__on_premises') }}
     union all

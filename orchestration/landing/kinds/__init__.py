@@ -1,6 +1,8 @@
 """The kinds of source that can be landed: one module each, found here by name."""
 
 from orchestration.landing.kinds import (
+    alibaba_billing_detail,
+    alibaba_focus,
     anthropic_costs,
     aws_cur2,
     aws_cur_legacy,
@@ -10,6 +12,8 @@ from orchestration.landing.kinds import (
     driver_usage,
     focus,
     gcp_detailed,
+    oci_cost,
+    oci_focus,
     on_premises,
     openai_costs,
     saas_contracts,
@@ -20,6 +24,8 @@ from orchestration.landing.kinds.base import Kind
 KINDS: dict[str, Kind] = {
     module.KIND.name: module.KIND
     for module in (
+        alibaba_billing_detail,
+        alibaba_focus,
         anthropic_costs,
         aws_cur2,
         aws_cur_legacy,
@@ -29,6 +35,8 @@ KINDS: dict[str, Kind] = {
         driver_usage,
         focus,
         gcp_detailed,
+        oci_cost,
+        oci_focus,
         on_premises,
         openai_costs,
         saas_contracts,

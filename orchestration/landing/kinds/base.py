@@ -146,6 +146,10 @@ class Kind:
         adds_up: for file sets: the scopes add up to one delivery per month, instead of one per scope and month.
         newest_per_value: for file sets: the newest file stands for each value of the period column (a day) by itself,
             not for the month: a day that is pulled again replaces the day.
+        is_append_only: for file sets that add up: a file is written once and never again, and what it said stays true
+            after the provider has deleted it.
+        month_file_replaces_days: for file sets of a file per day, which add up until one for the whole month stands
+            for all of them.
         only_begun_months: for file sets that tell the future (contracts): months that have not begun do not count.
         to_rows: for files that are no tables: path and content → rows; None when DuckDB reads the files as they are.
         column_names: for kinds whose files come with several spellings of their columns: a file's names → the declared
@@ -160,6 +164,8 @@ class Kind:
     subject_columns: tuple[tuple[str, ...], str] | None = None
     adds_up: bool = False
     newest_per_value: bool = False
+    is_append_only: bool = False
+    month_file_replaces_days: bool = False
     only_begun_months: bool = False
     to_rows: ToRows | None = None
     column_names: ColumnNames | None = None

@@ -54,7 +54,7 @@ def _file_sets(files: Mapping[str, StoredFile], extensions: re.Pattern[str]) -> 
         found.snapshots[scope] = [
             Snapshot(
                 paths=tuple(sorted(file.path for file in by_date[date])),
-                delivered_at=_time(date) or max(file.modified for file in by_date[date]),
+                delivered_at=date_of(date) or max(file.modified for file in by_date[date]),
                 names_period=f"{date[:4]}-{date[4:]}" if len(date) == 6 else None,
             )
             for date in sorted(by_date)
@@ -81,7 +81,8 @@ def name_parts(path: str, extensions: re.Pattern[str] = _TABLES) -> tuple[str, s
     return "/".join([folder for folder in folders if folder] + [stem.strip("-_. ") or "files"]), date
 
 
-def _time(digits: str) -> dt.datetime | None:
+def date_of(digits: str) -> dt.datetime | None:
+    """Return the moment that the digits of a name say; None if they are none."""
     for length, form in ((14, "%Y%m%d%H%M%S"), (12, "%Y%m%d%H%M"), (8, "%Y%m%d"), (6, "%Y%m")):
         if len(digits) == length:
             try:

@@ -40,6 +40,7 @@ sources:
           - {name: resource_tags, data_type: varchar}
           - {name: identity_line_item_id, config: {meta: {carried: true}}}
 """
+FOCUS_KINDS = ("focus", "alibaba_focus", "aws_focus", "azure_focus", "oci_focus")
 FOCUS_TABLE = """
       - name: {kind}
         config:
@@ -242,7 +243,7 @@ def gcp_row(cost: float, month: str = "202606", **changes: Any) -> dict[str, Any
 def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, DeclaredTable]:
     """Declared tables of the tests' own, so that the project's may grow without them."""
     project = tmp_path_factory.mktemp("project")
-    focus_tables = "".join(FOCUS_TABLE.format(kind=kind) for kind in ("focus", "aws_focus", "azure_focus"))
+    focus_tables = "".join(FOCUS_TABLE.format(kind=kind) for kind in FOCUS_KINDS)
     write(project, "models/staging/tests/_tests__sources.yml", (SOURCES + focus_tables + OTHERS).encode())
     return declared_tables(project)
 

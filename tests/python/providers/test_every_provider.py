@@ -35,6 +35,7 @@ MANDATORY = (
     "x_source_file",
     "x_source_row",
 )
+NULL_IN_EXPORTS = ("ChargeDescription",)
 
 
 @pytest.mark.parametrize("kind", kinds_with_fixtures())
@@ -71,8 +72,13 @@ def test_cash_of_each_delivery_is_billed_in_full(kind: str, built: Built) -> Non
 @pytest.mark.parametrize("kind", kinds_with_fixtures())
 def test_charges_have_the_columns_that_focus_wants_of_every_charge(kind: str, built: Built) -> None:
     for column in MANDATORY:
+        if column in NULL_IN_EXPORTS and declared_tables()[kind].is_focus:
+            continue
         assert built.charges(kind, "count(*)", f"{column} is null", order="1") == [(0,)], column
     assert built.charges(kind, "count(*)", "ChargePeriodEnd <= ChargePeriodStart", order="1") == [(0,)]
+    assert built.charges(kind, "count(*)", "ContractedUnitPrice < 0 or ListUnitPrice < 0", order="1") == [(0,)]
+    if declared_tables()[kind].is_focus:
+        return  # what a provider leaves out of its own FOCUS export is not made up
     for first, second in (
         ("ConsumedQuantity", "ConsumedUnit"),
         ("PricingQuantity", "PricingUnit"),
@@ -87,7 +93,6 @@ def test_charges_have_the_columns_that_focus_wants_of_every_charge(kind: str, bu
         apart = built.charges(kind, "count(*)", f"({first} is null) <> ({second} is null)", order="1")
         assert apart == [(0,)], (first, second)
     assert built.charges(kind, "count(*)", "SkuPriceId is null and ConsumedQuantity is not null", order="1") == [(0,)]
-    assert built.charges(kind, "count(*)", "ContractedUnitPrice < 0 or ListUnitPrice < 0", order="1") == [(0,)]
 
 
 @pytest.mark.parametrize("kind", kinds_with_fixtures())
