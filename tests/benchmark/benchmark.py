@@ -49,7 +49,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Figure:
-    """A measured value: ``better`` is ``lower`` or ``higher``; ``goal`` is None where the value only explains others."""
+    """A measured value: ``better`` is ``lower`` or ``higher``; no ``goal`` where the value only explains others."""
 
     name: str
     value: float
