@@ -1,12 +1,13 @@
 {#
   staged_focus_export: a landed table of FOCUS shape, whatever its version and provider: words for null made null, numbers and
   times cast. Columns of every version since 0.5 travel under the name of their version; the focus layer unifies them.
-  landed: relation; hours_east: where the provider writes times without zone that are not UTC: how far east of it they are
+  landed: relation; hours_east: where the provider writes times without zone that are not UTC: how far east of it they are;
+  google: whether it has the columns of Google's export in place of FOCUS columns it lacks
   returns: a select with the FOCUS columns, the provider columns that the focus layer reads, had_null_words (a column held
            such a word), had_local_times (times without zone were moved to UTC), extra_columns, is_final and the x_
            columns of origin
 #}
-{% macro staged_focus_export(landed, hours_east=0) %}
+{% macro staged_focus_export(landed, hours_east=0, google=false) %}
 {%- set texts = [
     'AllocatedMethodDetails', 'AllocatedMethodId', 'AllocatedResourceId', 'AllocatedResourceName', 'AllocatedTags',
     'AvailabilityZone', 'BillingAccountId', 'BillingAccountName', 'BillingAccountType', 'BillingCurrency',
@@ -21,6 +22,11 @@
     'x_AmortizationClass', 'x_InvoiceId', 'x_Labels', 'x_PricingCurrency', 'x_SkuDetails', 'x_SkuMeterName', 'x_Tags',
     'x_UsageType',
 ] -%}
+{#- lists, and what Google says of projects and commitments -#}
+{%- set of_google = [
+    'x_ConsumptionModelDescription', 'x_Credits', 'x_Project', 'x_ProjectLabels', 'x_SubscriptionInstanceId', 'x_SystemLabels',
+] -%}
+{%- set texts = texts + of_google if google else texts -%}
 {%- set numbers = [
     'AmortizedCost', 'BilledCost', 'CommitmentDiscountQuantity', 'ConsumedQuantity', 'ContractedCost',
     'ContractedUnitPrice', 'EffectiveCost', 'ListCost', 'ListUnitPrice', 'PricingCurrencyContractedUnitPrice',
@@ -36,6 +42,9 @@
         {%- endfor %}
         {%- for column in times %}
         {{ utc_of_local(column, hours_east) if hours_east else utc_timestamp(column) }} as {{ column }},
+        {%- endfor %}
+        {%- for column in of_google if not google %}
+        cast(null as varchar) as {{ column }},
         {%- endfor %}
         had_null_words,
         {{ 'coalesce(' ~ is_local_time('ChargePeriodStart') ~ ', false)' if hours_east else 'false' }} as had_local_times,

@@ -1,6 +1,11 @@
--- one row per row of the detailed usage cost export
+-- one row per line of a bill: a row of the detailed usage cost export, the unused part of a commitment fee, or what the
+-- offset of a commitment's fees and the usage billed in their place differ by
 with export_rows as (
     select * from {{ ref('stg_gcp__detailed') }}
+),
+
+commitments as (
+    select * from {{ ref('int_gcp_detailed__commitments') }}
 ),
 
 tag_sets as (
@@ -16,9 +21,69 @@ units as (
     select * from {{ ref('units') }}
 ),
 
-parsed as (
+charges as (
     select
         export_rows.*,
+        'charge' as line_role,
+        cast(null as decimal(38, 12)) as role_amount,
+        commitments.commitment_name,
+        coalesce(commitments.is_offset, false) as is_offset,
+        commitments.subscription is not null as is_billed_with_usage
+    from export_rows
+    left join commitments
+        on
+            export_rows.x_source_id = commitments.x_source_id
+            and export_rows.x_billing_period = commitments.x_billing_period
+            and export_rows.subscription = commitments.subscription
+),
+
+unused_commitments as (
+    select
+        export_rows.*,
+        'unused' as line_role,
+        cast(null as decimal(38, 12)) as role_amount,
+        commitments.commitment_name,
+        commitments.is_offset,
+        true as is_billed_with_usage
+    from export_rows
+    inner join commitments
+        on
+            export_rows.x_source_id = commitments.x_source_id
+            and export_rows.x_billing_period = commitments.x_billing_period
+            and export_rows.subscription = commitments.subscription
+    where coalesce({{ json_value('export_rows.consumption_model', 'description') }}, 'Default') = 'Default'
+),
+
+left_over as (
+    select
+        export_rows.*,
+        'offset_remainder' as line_role,
+        commitments.remainder as role_amount,
+        commitments.commitment_name,
+        commitments.is_offset,
+        true as is_billed_with_usage
+    from export_rows
+    inner join commitments
+        on
+            export_rows.x_source_id = commitments.x_source_id
+            and export_rows.x_billing_period = commitments.x_billing_period
+            and export_rows.x_charge_id = commitments.fee_charge_id
+    where
+        commitments.is_offset
+        and commitments.remainder <> 0
+),
+
+lines as (
+    select * from charges
+    union all
+    select * from unused_commitments
+    union all
+    select * from left_over
+),
+
+parsed as (
+    select
+        lines.*,
         dimensions.service_name,
         dimensions.service_category,
         dimensions.service_subcategory,
@@ -29,28 +94,36 @@ parsed as (
         dimensions.region_id,
         dimensions.region_name,
         dimensions.zone,
-        {{ gcp_tags_text('export_rows', 'dimensions.project_labels') }} as tags_text,
-        {{ json_value('export_rows.resource', 'global_name') }} as resource_global_name,
-        {{ json_value('export_rows.resource', 'name') }} as resource_name,
-        {{ json_number('export_rows.usage_details', 'amount') }} as usage_amount_text,
-        {{ json_value('export_rows.usage_details', 'unit') }} as usage_unit,
-        {{ json_number('export_rows.usage_details', 'amount_in_pricing_units') }} as pricing_amount_text,
-        {{ json_value('export_rows.usage_details', 'pricing_unit') }} as pricing_unit,
-        {{ json_number('export_rows.price', 'effective_price') }} as effective_price_text,
-        {{ json_number('export_rows.price', 'list_price') }} as list_price_text,
-        {{ json_value('export_rows.subscription', 'instance_id') }} as subscription_id,
-        {{ json_value('export_rows.adjustment_info', 'type') }} as adjustment_type,
-        {{ regexp_group('export_rows.credits', "'\{[^{}]*COMMITTED_USAGE_DISCOUNT[^{}]*\}'", 0) }} as commitment_credit,
-        coalesce(export_rows.credits like '%COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE%', false) as has_spend_commitment,
-        export_rows.cost + coalesce({{ json_sum('export_rows.credits', 'amount') }}, 0) as net_cost,
-        cast(concat(export_rows.x_billing_period, '-01') as timestamp) as period_start
-    from export_rows
+        {{ gcp_tags_text('lines', 'dimensions.project_labels') }} as tags_text,
+        {{ json_value('lines.resource', 'global_name') }} as resource_global_name,
+        {{ json_value('lines.resource', 'name') }} as resource_name,
+        {{ json_number('lines.usage_details', 'amount') }} as usage_amount_text,
+        {{ json_value('lines.usage_details', 'unit') }} as usage_unit,
+        {{ json_number('lines.usage_details', 'amount_in_pricing_units') }} as pricing_amount_text,
+        {{ json_value('lines.usage_details', 'pricing_unit') }} as pricing_unit,
+        {{ json_number('lines.price', 'effective_price') }} as effective_price_text,
+        {{ json_number('lines.price', 'effective_price_default') }} as default_price_text,
+        {{ json_number('lines.price', 'list_price') }} as list_price_text,
+        {{ json_number('lines.price', 'pricing_unit_quantity') }} as priced_units_text,
+        {{ json_value('lines.subscription', 'instance_id') }} as subscription_id,
+        {{ json_value('lines.adjustment_info', 'type') }} as adjustment_type,
+        {{ regexp_group('lines.credits', "'\{[^{}]*COMMITTED_USAGE_DISCOUNT[^{}]*\}'", 0) }} as commitment_credit,
+        coalesce(lines.credits like '%COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE%', false) as has_spend_commitment,
+        lines.cost + coalesce({{ json_sum('lines.credits', 'amount') }}, 0) as net_cost,
+        case
+            when lines.is_billed_with_usage
+                then -coalesce({{ json_sum(json_elements_like('lines.credits', 'FEE_UTILIZATION_OFFSET'), 'amount') }}, 0)
+        end as offset_cost,
+        lines.is_billed_with_usage
+        and coalesce({{ json_value('lines.consumption_model', 'description') }} <> 'Default', false) as is_covered,
+        cast(concat(lines.x_billing_period, '-01') as timestamp) as period_start
+    from lines
     left join dimensions
         on
-            export_rows.service = dimensions.service
-            and export_rows.sku = dimensions.sku
-            and export_rows.project = dimensions.project
-            and export_rows.location = dimensions.location
+            lines.service = dimensions.service
+            and lines.sku = dimensions.sku
+            and lines.project = dimensions.project
+            and lines.location = dimensions.location
 ),
 
 joined as (
@@ -58,21 +131,28 @@ joined as (
         parsed.*,
         {{ decimal_from_text('parsed.usage_amount_text') }} as usage_amount,
         {{ decimal_from_text('parsed.pricing_amount_text') }} as pricing_amount,
-        {{ decimal_from_text('parsed.effective_price_text') }} as effective_price,
-        {{ decimal_from_text('parsed.list_price_text') }} as list_price,
+        {{ price_of_one('parsed.effective_price_text', 'parsed.priced_units_text') }} as effective_price,
+        {{ price_of_one('parsed.default_price_text', 'parsed.priced_units_text') }} as default_price,
+        {{ price_of_one('parsed.list_price_text', 'parsed.priced_units_text') }} as list_price,
         tag_sets.tags as canonical_tags,
         tag_sets.changes as tag_changes,
         coalesce(usage_units.unit, parsed.usage_unit) as consumed_unit,
         coalesce(pricing_units.unit, parsed.pricing_unit) as priced_unit,
         case
+            when parsed.line_role = 'unused' then 'Usage'
+            when parsed.line_role = 'offset_remainder' then 'Adjustment'
             when parsed.cost_type = 'tax' then 'Tax'
             when parsed.cost_type = 'credit' then 'Credit'
             when parsed.cost_type in ('adjustment', 'rounding_error') then 'Adjustment'
+            when parsed.is_billed_with_usage and not parsed.is_covered then 'Purchase'
             when parsed.sku_description like 'Commitment%' then 'Purchase'
             else 'Usage'
         end as charge_category,
         coalesce(parsed.transaction_type like 'THIRD_PARTY%', false) as is_marketplace,
+        coalesce(parsed.transaction_type = 'THIRD_PARTY_AGENCY', false)
+        and coalesce({{ json_value('parsed.invoice', 'publisher_type') }} = 'PARTNER', false) as is_billed_by_marketplace,
         case
+            when parsed.is_billed_with_usage then parsed.subscription_id
             when parsed.sku_description like 'Commitment%' or parsed.commitment_credit is not null
                 then coalesce(
                     parsed.subscription_id,
@@ -91,11 +171,56 @@ joined as (
         on parsed.pricing_unit = pricing_units.native_unit
 ),
 
+-- a covered row is paid by the purchase of the commitment: what it says of cost is amortised, its own credits are cash
 measured as (
     select
         *,
-        charge_category in ('Usage', 'Purchase') as is_priced
+        charge_category in ('Usage', 'Purchase') and sku_id is not null as is_priced,
+        case
+            when line_role = 'unused' then 0
+            when line_role = 'offset_remainder' then role_amount
+            when is_offset and is_covered then net_cost - cost
+            when is_offset then net_cost + offset_cost
+            else net_cost
+        end as billed_cost,
+        case
+            when line_role = 'offset_remainder' then 0
+            when line_role = 'unused' then net_cost
+            when is_billed_with_usage and not is_covered then 0
+            else net_cost
+        end as effective_cost,
+        charge_category = 'Purchase' or line_role <> 'charge' as is_of_commitment,
+        case when line_role = 'charge' then coalesce(cost_at_default_price, cost) else 0 end as contracted_cost,
+        case when line_role = 'charge' then coalesce(cost_at_list, cost) else 0 end as list_cost,
+        case
+            when not is_billed_with_usage or line_role = 'offset_remainder' then null
+            when line_role = 'unused' then net_cost
+            else cost
+        end as commitment_quantity
     from joined
+),
+
+-- the unused part of a fee was priced with the fee: nothing more of it is
+priced as (
+    select
+        *,
+        case
+            when not is_priced then null
+            when default_price is not null then default_price
+            when cost_at_default_price is null or cost_at_default_price = cost then effective_price
+        end as contracted_unit_price,
+        case
+            when not is_priced then null
+            when list_price is not null then list_price
+            when cost_at_list is null or cost_at_list = cost then effective_price
+        end as list_unit_price,
+        case
+            when not is_priced or priced_unit is null then null
+            when line_role = 'unused' then 0
+            else pricing_amount
+        end as pricing_quantity
+    from measured
+    where line_role <> 'unused' or net_cost <> 0
 ),
 
 final as (
@@ -107,7 +232,7 @@ final as (
         cast(null as varchar) as AllocatedResourceName,
         cast(null as varchar) as AllocatedTags,
         zone as AvailabilityZone,
-        cast(net_cost as decimal(38, 12)) as BilledCost,
+        cast(billed_cost as decimal(38, 12)) as BilledCost,
         billing_account_id as BillingAccountId,
         -- the export has ids of billing accounts, no names: the id is what there is to show
         billing_account_id as BillingAccountName,
@@ -119,7 +244,13 @@ final as (
         cast(null as varchar) as CapacityReservationId,
         cast(null as varchar) as CapacityReservationStatus,
         charge_category as ChargeCategory,
-        case when cost_type = 'adjustment' or adjustment_type is not null then 'Correction' end as ChargeClass,
+        case
+            when
+                (cost_type = 'adjustment' or adjustment_type is not null)
+                and line_role = 'charge'
+                and coalesce(usage_start < period_start, true)
+                then 'Correction'
+        end as ChargeClass,
         coalesce({{ json_value('adjustment_info', 'description') }}, sku_description) as ChargeDescription,
         case charge_category when 'Usage' then 'Usage-Based' when 'Purchase' then 'Recurring' else 'One-Time' end
             as ChargeFrequency,
@@ -127,67 +258,66 @@ final as (
         usage_start as ChargePeriodStart,
         case
             when commitment_id is null or charge_category not in ('Usage', 'Purchase') then null
-            when has_spend_commitment or sku_description like 'Commitment - dollar based%' then 'Spend'
+            when is_billed_with_usage or has_spend_commitment or sku_description like 'Commitment - dollar based%'
+                then 'Spend'
             else 'Usage'
         end as CommitmentDiscountCategory,
         case when charge_category in ('Usage', 'Purchase') then commitment_id end as CommitmentDiscountId,
         case
-            when charge_category in ('Usage', 'Purchase') then {{ json_value('commitment_credit', 'name') }}
+            when charge_category in ('Usage', 'Purchase')
+                then coalesce(commitment_name, {{ json_value('commitment_credit', 'name') }})
         end as CommitmentDiscountName,
-        -- the export says what a commitment saved, not how much of it was used
-        cast(null as decimal(38, 12)) as CommitmentDiscountQuantity,
-        case when commitment_id is not null and charge_category = 'Usage' then 'Used' end as CommitmentDiscountStatus,
+        -- rows with credits say what a commitment saved, not how much of it was used
+        cast(commitment_quantity as decimal(38, 12)) as CommitmentDiscountQuantity,
+        case
+            when line_role = 'unused' then 'Unused'
+            when commitment_id is not null and charge_category = 'Usage' then 'Used'
+        end as CommitmentDiscountStatus,
         case
             when commitment_id is not null and charge_category in ('Usage', 'Purchase') then 'Committed Use Discount'
         end as CommitmentDiscountType,
-        cast(null as varchar) as CommitmentDiscountUnit,
+        case when commitment_quantity is not null then currency end as CommitmentDiscountUnit,
         -- the export does not say which programs a charge is eligible for
         cast(null as varchar) as CommitmentProgramEligibilityDetails,
-        case when charge_category = 'Usage' and consumed_unit is not null then usage_amount end as ConsumedQuantity,
-        case when charge_category = 'Usage' and usage_amount is not null then consumed_unit end as ConsumedUnit,
+        case
+            when charge_category = 'Usage' and line_role = 'charge' and consumed_unit is not null then usage_amount
+        end as ConsumedQuantity,
+        case
+            when charge_category = 'Usage' and line_role = 'charge' and usage_amount is not null then consumed_unit
+        end as ConsumedUnit,
         -- the export names no contract
         cast(null as varchar) as ContractApplied,
-        cast(cost as decimal(38, 12)) as ContractedCost,
-        case when is_priced and sku_id is not null then effective_price end as ContractedUnitPrice,
-        -- no amortisation in the export: a commitment costs what its fees are, net of credits, when they are billed
-        cast(net_cost as decimal(38, 12)) as EffectiveCost,
+        cast(contracted_cost as decimal(38, 12)) as ContractedCost,
+        contracted_unit_price as ContractedUnitPrice,
+        -- commitments with credits are not amortised in the export: they cost what their fees are, when they are billed
+        cast(effective_cost as decimal(38, 12)) as EffectiveCost,
         'Google Cloud' as HostProviderName,
         -- the export has an invoice month, no ids of invoices or of their lines
         cast(null as varchar) as InvoiceDetailId,
         cast(null as varchar) as InvoiceId,
-        'Google Cloud' as InvoiceIssuerName,
-        cast(coalesce(cost_at_list, cost) as decimal(38, 12)) as ListCost,
+        case when is_billed_by_marketplace then 'Google Cloud Marketplace' else 'Google Cloud' end as InvoiceIssuerName,
+        cast(list_cost as decimal(38, 12)) as ListCost,
+        list_unit_price as ListUnitPrice,
         case
-            when not is_priced or sku_id is null then null
-            when list_price is not null then list_price
-            when cost_at_list is null or cost_at_list = cost then effective_price
-        end as ListUnitPrice,
-        case
-            when not is_priced or sku_id is null then null
+            when not is_priced then null
             when charge_category = 'Usage' and commitment_id is not null then 'Committed'
             when sku_description like 'Spot %' or sku_description like '%Preemptible%' then 'Dynamic'
             else 'Standard'
         end as PricingCategory,
         currency as PricingCurrency,
-        case when is_priced and sku_id is not null then effective_price end as PricingCurrencyContractedUnitPrice,
-        cast(net_cost as decimal(38, 12)) as PricingCurrencyEffectiveCost,
-        case
-            when not is_priced or sku_id is null then null
-            when list_price is not null then list_price
-            when cost_at_list is null or cost_at_list = cost then effective_price
-        end as PricingCurrencyListUnitPrice,
-        case when is_priced and sku_id is not null and priced_unit is not null then pricing_amount end
-            as PricingQuantity,
-        case when is_priced and sku_id is not null and pricing_amount is not null then priced_unit end as PricingUnit,
+        contracted_unit_price as PricingCurrencyContractedUnitPrice,
+        cast(effective_cost as decimal(38, 12)) as PricingCurrencyEffectiveCost,
+        list_unit_price as PricingCurrencyListUnitPrice,
+        pricing_quantity as PricingQuantity,
+        case when pricing_quantity is not null then priced_unit end as PricingUnit,
         region_id as RegionId,
         region_name as RegionName,
-        case when charge_category = 'Purchase' then commitment_id else coalesce(resource_global_name, resource_name) end
+        case when is_of_commitment then commitment_id else coalesce(resource_global_name, resource_name) end
             as ResourceId,
-        case when charge_category <> 'Purchase' and resource_global_name is not null then resource_name end
-            as ResourceName,
+        case when not is_of_commitment and resource_global_name is not null then resource_name end as ResourceName,
         case
-            when charge_category = 'Purchase' and commitment_id is not null then 'commitment'
-            when charge_category <> 'Purchase' and coalesce(resource_global_name, resource_name) is not null
+            when is_of_commitment and commitment_id is not null then 'commitment'
+            when not is_of_commitment and coalesce(resource_global_name, resource_name) is not null
                 then coalesce({{ regexp_group('resource_global_name', "'([^/]+)/[^/]+$'") }}, service_name)
         end as ResourceType,
         service_category as ServiceCategory,
@@ -207,20 +337,31 @@ final as (
         canonical_tags as Tags,
         x_billing_period,
         cast(usage_start as date) as x_charge_date,
-        x_charge_id,
+        -- the three low bits of a charge id number the FOCUS rows of one native row
+        x_charge_id + case line_role when 'unused' then 1 when 'offset_remainder' then 2 else 0 end as x_charge_id,
         {{ cost_state('cast(null as varchar)', 'is_final') }} as x_cost_state,
         x_delivery_id,
         extra_columns as x_provider_columns,
         {{ change_list({
-            'commitment_fee_not_amortised': "commitment_id is not null and charge_category = 'Purchase'",
-            'commitment_quantity_unknown': 'commitment_id is not null and is_priced',
-            'price_not_in_bill': 'is_priced and (effective_price is null or pricing_amount is null or priced_unit is null'
-                ~ ' or sku_id is null or (list_price is null and cost_at_list <> cost))',
+            'commitment_fee_not_amortised':
+                "commitment_id is not null and charge_category = 'Purchase' and not is_billed_with_usage",
+            'commitment_quantity_unknown':
+                "commitment_id is not null and charge_category in ('Usage', 'Purchase') and not is_billed_with_usage",
+            'fee_offset_netted': "is_offset and line_role = 'charge'",
+            'offset_remainder': "line_role = 'offset_remainder'",
+            'unused_commitment_split_off': "line_role = 'unused'",
+            'list_cost_is_not_price_times_quantity':
+                is_not_product('list_cost', 'list_unit_price', 'pricing_quantity'),
+            'contracted_cost_is_not_price_times_quantity':
+                is_not_product('contracted_cost', 'contracted_unit_price', 'pricing_quantity'),
+            'price_of_one_unit': 'is_priced and cast(priced_units_text as double) <> 1',
+            'price_not_in_bill': "charge_category in ('Usage', 'Purchase') and (list_unit_price is null"
+                ~ ' or contracted_unit_price is null or pricing_quantity is null)',
         }, 'tag_changes') }} as x_source_changes,
         x_source_file,
         x_source_id,
         x_source_row
-    from measured
+    from priced
 )
 
 select * from final

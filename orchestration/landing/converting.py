@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
 from collections.abc import Callable, Sequence
@@ -17,8 +18,9 @@ from orchestration.landing.declared import DeclaredTable
 from orchestration.landing.documents import document_text, inspect_document, write_rows
 from orchestration.landing.focus_versions import columns_of_other_versions, detect_version
 from orchestration.landing.inspection import Inspection, inspect_file
+from orchestration.landing.json_lines import JSON_LINES, json_lines_to_parquet
 from orchestration.landing.kinds.base import Kind
-from orchestration.landing.readers import convert, found_columns, map_columns
+from orchestration.landing.readers import convert, found_columns, map_columns, time_range
 from orchestration.landing.store import Store, StoredFile
 
 
@@ -110,10 +112,28 @@ class Converter:
         with ThreadPoolExecutor(max_workers=_workers()) as pool:
             return list(pool.map(self._convert, stored))
 
+    def stamps(
+        self, stored: Sequence[StoredFile], column: str
+    ) -> list[tuple[str, tuple[dt.datetime, dt.datetime] | None]]:
+        """Return each file's hash, and the first and last time in a column of it: nothing else of it is read.
+
+        Raises:
+            DeliveryRefused: for the first of them, in order, that cannot be used.
+        """
+        with ThreadPoolExecutor(max_workers=_workers()) as pool:
+            return list(pool.map(lambda file: self._stamps(file, column), stored))
+
+    def _stamps(self, stored: StoredFile, column: str) -> tuple[str, tuple[dt.datetime, dt.datetime] | None]:
+        inspection = self._inspect(stored)
+        local, _ = self._inspected[stored.path]
+        with self._con.cursor() as con:
+            return inspection.sha256, time_range(con, local, stored.path, inspection, column)
+
     def _inspect(self, stored: StoredFile) -> Inspection:
         if stored.path not in self._inspected:
             local = self._store.fetch(stored.path, self._folder / "fetched")
-            inspection = self._read_once(local, stored.path)
+            rows_file = self._folder / f"{_file_key(stored.path)}.rows.parquet"
+            inspection = self._read_once(local, stored.path, rows_file)
             if inspection.size != stored.size:
                 raise DeliveryRefused(
                     stored.path,
@@ -124,15 +144,17 @@ class Converter:
             if is_archive(stored.path):
                 local = self._unpacked(stored.path)
             if self._to_rows:
-                rows = self._to_rows(stored.path, document_text(local, stored.path))
-                local = self._folder / f"{_file_key(stored.path)}.rows.parquet"
-                write_rows(rows, local)
+                write_rows(self._to_rows(stored.path, document_text(local, stored.path)), rows_file)
+            if rows_file.exists():
+                local = rows_file
             self._inspected[stored.path] = (local, inspection)
         return self._inspected[stored.path][1]
 
-    def _read_once(self, local: Path, path: str) -> Inspection:
+    def _read_once(self, local: Path, path: str, rows_file: Path) -> Inspection:
         if self._to_rows:
             return inspect_document(local)
+        if JSON_LINES.search(path):
+            return json_lines_to_parquet(local, path, rows_file)
         if not is_archive(path):
             return inspect_file(local, path)
         delivered = inspect_document(local)

@@ -5,10 +5,67 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from orchestration.errors import DeliveryRefused
 from orchestration.landing.kinds.base import DeliveredFile, Delivery, Discovery, Kind, Snapshot
 from orchestration.landing.receipts import FileContents
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A snapshot that counts, as a whole or in part.
+
+    Attributes:
+        snapshot: its files.
+        before: only its rows stamped before this time count; None when all do.
+    """
+
+    snapshot: Snapshot
+    before: dt.datetime | None = None
+
+
+def standing(snapshots: list[Snapshot], contents: Mapping[str, FileContents]) -> tuple[list[Standing], Snapshot | None]:
+    """Return what counts of a scope whose table is only appended to, from newest to oldest.
+
+    The newest snapshot stands from the first time it holds; the one before it for the rows stamped earlier, if it has
+    any, and so on. A snapshot that begins no earlier than a newer one has nothing to add, nor has anything before it.
+
+    Args:
+        snapshots: of one scope, from oldest to newest.
+        contents: what is known of files.
+
+    Returns:
+        What counts, and the next snapshot to look at when its stamps are not known yet; None when all is known.
+
+    Raises:
+        DeliveryRefused: a newer snapshot ends earlier than an older one: rows would be lost.
+    """
+    counting: list[Standing] = []
+    before: dt.datetime | None = None
+    newer: tuple[Snapshot, dt.datetime] | None = None
+    for snapshot in reversed(snapshots):
+        if any(path not in contents for path in snapshot.paths):
+            return counting, snapshot
+        stamps = [contents[path].stamps for path in snapshot.paths]
+        known = [pair for pair in stamps if pair]
+        if newer and known and max(last for _, last in known) > newer[1]:
+            raise DeliveryRefused(
+                newer[0].paths[0],
+                found=f"rows appended until {newer[1]:%Y-%m-%dT%H:%M:%SZ}",
+                expected=f"what {snapshot.paths[0]} holds and more: rows appended until "
+                f"{max(last for _, last in known):%Y-%m-%dT%H:%M:%SZ} or later",
+                cure="Remove the newer files and run the export again, over the whole folder's months or from the last "
+                "time exported on.",
+            )
+        first = min((first for first, _ in known), default=None)
+        if before is not None and (first is None or first >= before):
+            break
+        counting.append(Standing(snapshot, before))
+        if first is None:
+            break
+        before, newer = first, (snapshot, max(last for _, last in known))
+    return counting, None
 
 
 def deliveries_of(
@@ -23,8 +80,7 @@ def deliveries_of(
         contents: what each file's rows say; every file of a snapshot must be there.
     """
     if kind.adds_up:
-        together = [snapshot for _, of_scope in sorted(snapshots.items()) for snapshot in of_scope]
-        return Discovery(deliveries=_of_months(kind, source_id, "", together, contents))
+        return _adding_up(kind, source_id, snapshots, contents)
     found = Discovery()
     if kind.newest_per_value:
         for scope, of_scope in sorted(snapshots.items()):
@@ -58,6 +114,34 @@ def subjects_of(delivery: Delivery, contents: Mapping[str, FileContents]) -> tup
     """Return who is billed in a delivery, as (provider, billing account)."""
     subjects = (contents[file.path].subjects.get(delivery.billing_period, ()) for file in delivery.files)
     return tuple(sorted({subject for of_file in subjects for subject in of_file}))
+
+
+def _adding_up(
+    kind: Kind, source_id: str, snapshots: Mapping[str, list[Snapshot]], contents: Mapping[str, FileContents]
+) -> Discovery:
+    found = Discovery()
+    together: list[Standing] = []
+    for _, of_scope in sorted(snapshots.items()):
+        if not kind.watermark:
+            together += [Standing(snapshot) for snapshot in of_scope]
+            continue
+        try:
+            together += standing(of_scope, contents)[0]
+        except DeliveryRefused as refusal:
+            found.refusals.append(refusal)
+    if not found.refusals:
+        cut = {path: item.before for item in together if item.before for path in item.snapshot.paths}
+        found.deliveries = [
+            replace(
+                delivery,
+                files=tuple(
+                    replace(file, before=cut[file.path].isoformat()) if file.path in cut else file
+                    for file in delivery.files
+                ),
+            )
+            for delivery in _of_months(kind, source_id, "", [item.snapshot for item in together], contents)
+        ]
+    return found
 
 
 def _months(snapshot: Snapshot, contents: Mapping[str, FileContents]) -> set[str]:

@@ -22,9 +22,9 @@ from orchestration.home import Home
 from orchestration.landing.checks import check_rows
 from orchestration.landing.converting import Converted, Converter, connect
 from orchestration.landing.declared import DeclaredTable, declared_tables
-from orchestration.landing.file_set_deliveries import deliveries_of, subjects_of
+from orchestration.landing.file_set_deliveries import deliveries_of, standing, subjects_of
 from orchestration.landing.kinds import KINDS
-from orchestration.landing.kinds.base import Delivery, Discovery, FileSetDiscovery, Kind
+from orchestration.landing.kinds.base import DeliveredFile, Delivery, Discovery, FileSetDiscovery, Kind, Snapshot
 from orchestration.landing.receipts import (
     Drift,
     FileContents,
@@ -168,11 +168,11 @@ def pending(source: Source, home: Home, *, store: Store | None = None) -> list[P
             for delivery in _wanted(source, kind, kind.discover(source.id, files, store.read).deliveries)
             if not _is_seen(kind, shelf, delivery, files)
         ]
-    contents = shelf.contents()
+    contents = {path: entry for path, entry in shelf.contents().items() if path in files and _is_same(entry, files[path])}
     sets = _file_sets(kind, files)
     unread: dict[str, list[StoredFile]] = {}
     for scope, snapshots in sets.snapshots.items():
-        new = [files[path] for snapshot in snapshots for path in snapshot.paths if not _is_known(contents, files[path])]
+        new = [files[path] for path in _unread(kind, snapshots, contents)]
         if new:
             unread[scope] = new
     known = {scope: snapshots for scope, snapshots in sets.snapshots.items() if scope not in unread}
@@ -301,7 +301,9 @@ class _Landing:
             delivery.scope,
             [
                 # which days a file stands for follows from the files beside it, so it is part of what was delivered
-                inspection.sha256 + "".join(f" {value}" for value in file.only_values or ())
+                inspection.sha256
+                + "".join(f" {value}" for value in file.only_values or ())
+                + (f" before {file.before}" if file.before else "")
                 for file, inspection in zip(delivery.files, inspections, strict=True)
             ],
         )
@@ -375,7 +377,7 @@ class _Landing:
         for file, result in zip(delivery.files, converted, strict=True):
             _check_declared(delivery, file.rows, result)
         parts = [
-            self._part(delivery, file.only_values or delivery.only_values, result)
+            self._part(delivery, file, result)
             for file, result in zip(delivery.files, converted, strict=True)
         ]
         matched = set().union(*(result.matched for result in converted))
@@ -437,15 +439,21 @@ class _Landing:
         beside.rename(folder)
         return receipt
 
-    def _part(self, delivery: Delivery, only_values: tuple[str, ...] | None, result: Converted) -> Path:
+    def _part(self, delivery: Delivery, file: DeliveredFile, result: Converted) -> Path:
         """Return the Parquet of a file's rows that belong to the delivery: a file of its own, to be moved."""
         part = self._work / f"{result.parquet.stem}-{delivery.billing_period}.parquet"
-        if only_values is None or set(only_values) >= self._values(result.stored.path):
+        only_values = file.only_values or delivery.only_values
+        conditions = []
+        if only_values is not None and not set(only_values) >= self._values(result.stored.path):
+            chosen = ", ".join("'" + value.replace("'", "''") + "'" for value in only_values)
+            conditions.append(f"{_period_column(self._kind)} in ({chosen})")
+        if file.before:
+            conditions.append(f"coalesce(\"{self._kind.watermark}\" < timestamp '{file.before}', true)")
+        if not conditions:
             return result.parquet.replace(part)
-        chosen = ", ".join("'" + value.replace("'", "''") + "'" for value in only_values)
         self._con.execute(
             f"copy (select * from read_parquet(['{result.parquet}'], hive_partitioning = false) "  # noqa: S608
-            f"where {_period_column(self._kind)} in ({chosen})) to '{part}' (format parquet, compression zstd)"
+            f"where {' and '.join(conditions)}) to '{part}' (format parquet, compression zstd)"
         )
         return part
 
@@ -461,10 +469,8 @@ class _Landing:
         for scope, snapshots in sets.snapshots.items():
             try:
                 stored = [self._files[path] for snapshot in snapshots for path in snapshot.paths]
-                unread = [file for file in stored if not _is_known(known, file)]
-                self._contents |= {file.path: known[file.path] for file in stored if file not in unread}
-                for converted in self._converter.convert(unread):
-                    self._contents[converted.stored.path] = self._read_contents(converted)
+                self._contents |= {file.path: known[file.path] for file in stored if _is_known(known, file)}
+                self._read(self._look_back(snapshots) if self._kind.watermark else stored)
                 usable[scope] = snapshots
             except DeliveryRefused as refusal:
                 found.refusals.append(refusal)
@@ -475,6 +481,30 @@ class _Landing:
         found.deliveries, found.refusals = derived.deliveries, found.refusals + derived.refusals
         self._withdraw_replaced(derived, set(sets.snapshots))
         return found
+
+    def _read(self, stored: list[StoredFile]) -> None:
+        """Read what the files' rows say, where that is not known yet."""
+        unread = [file for file in stored if not self._is_read(file)]
+        for converted in self._converter.convert(unread):
+            self._contents[converted.stored.path] = self._read_contents(converted)
+
+    def _is_read(self, file: StoredFile) -> bool:
+        known = self._contents.get(file.path)
+        return known is not None and known.is_read
+
+    def _look_back(self, snapshots: list[Snapshot]) -> list[StoredFile]:
+        """Return the files that count of a scope with a watermark: older ones are looked at only as far as needed."""
+        while True:
+            counting, unknown = standing(snapshots, self._contents)
+            if unknown is None:
+                return [self._files[path] for item in counting for path in item.snapshot.paths]
+            stored = [self._files[path] for path in unknown.paths]
+            for file, (sha256, stamps) in zip(
+                stored, self._converter.stamps(stored, self._kind.watermark), strict=True
+            ):
+                self._contents[file.path] = FileContents(
+                    size=file.size, tag=file.tag, sha256=sha256, periods={}, subjects={}, stamps=stamps, is_read=False
+                )
 
     def _withdraw_replaced(self, derived: Discovery, scopes: set[str]) -> None:
         """Withdraw deliveries whose files are gone and whose accounts a new delivery of the month bills."""
@@ -530,6 +560,7 @@ class _Landing:
             sha256=converted.sha256,
             periods={month: tuple(values) for month, values in sorted(periods.items())},
             subjects={month: tuple(sorted(set(who))) for month, who in sorted(subjects.items())},
+            stamps=self._contents[stored.path].stamps if self._kind.watermark else None,
         )
 
     def _check_number(self, receipt: Receipt) -> None:
@@ -606,9 +637,26 @@ def _wanted(source: Source, kind: Kind, deliveries: list[Delivery]) -> list[Deli
     ]
 
 
+def _unread(kind: Kind, snapshots: list[Snapshot], contents: dict[str, FileContents]) -> list[str]:
+    """Return the files of a scope that must be read before its deliveries are known."""
+    if not kind.watermark:
+        return [path for snapshot in snapshots for path in snapshot.paths if path not in contents]
+    try:
+        counting, unknown = standing(snapshots, contents)
+    except DeliveryRefused:
+        return []
+    if unknown:
+        return list(unknown.paths)
+    return [path for item in counting for path in item.snapshot.paths if not contents[path].is_read]
+
+
 def _is_known(contents: dict[str, FileContents], stored: StoredFile) -> bool:
     known = contents.get(stored.path)
-    return known is not None and (known.size, known.tag) == (stored.size, stored.tag)
+    return known is not None and _is_same(known, stored)
+
+
+def _is_same(known: FileContents, stored: StoredFile) -> bool:
+    return (known.size, known.tag) == (stored.size, stored.tag)
 
 
 def _is_seen(kind: Kind, shelf: Shelf, delivery: Delivery, files: dict[str, StoredFile]) -> bool:

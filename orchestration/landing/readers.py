@@ -7,6 +7,7 @@ values become JSON text, numbers their shortest decimal text. Columns that are n
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import gzip
 import json
 import re
@@ -197,6 +198,32 @@ def convert(
         if inspection.line_ends == "mixed":
             target.with_suffix(".csv").unlink(missing_ok=True)
     return int(result[0]) if result else 0
+
+
+def time_range(
+    con: duckdb.DuckDBPyConnection, local: Path, path: str, inspection: Inspection, column: str
+) -> tuple[dt.datetime, dt.datetime] | None:
+    """Return the first and last time in a column of a Parquet file; None when it has no such column, or no time in it.
+
+    Raises:
+        DeliveryRefused: the file cannot be read, or a value of the column is no time.
+    """
+    named = [found for found in found_columns(con, local, path, inspection) if found.name.lower() == column.lower()]
+    if not named:
+        return None
+    time = _landed(named[0], "timestamp")
+    try:
+        row = con.execute(f"select min({time}), max({time}) from {_parquet(local)}").fetchone()  # noqa: S608
+    except duckdb.ConversionException as error:
+        raise DeliveryRefused(
+            f"{path}: {column}",
+            found=f"a value that is no time ({str(error).splitlines()[0]})",
+            expected="times such as 2026-06-01T00:00:00Z",
+            cure="Run the export again; if the provider changed its format, tell the project.",
+        ) from None
+    except duckdb.Error as error:
+        raise _unreadable_parquet(path, error) from None
+    return (row[0], row[1]) if row and row[0] is not None else None
 
 
 def time_sql(text: str) -> str:

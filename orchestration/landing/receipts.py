@@ -137,6 +137,8 @@ class FileContents(BaseModel):
         sha256: its hash.
         periods: month → values of the kind's period column.
         subjects: month → who is billed, as (provider, billing account).
+        stamps: first and last time in the kind's watermark column; None without one.
+        is_read: whether the rows were read; False when only the stamps were, because newer files have every row.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -146,6 +148,8 @@ class FileContents(BaseModel):
     sha256: str
     periods: dict[str, tuple[str, ...]]
     subjects: dict[str, tuple[tuple[str, str], ...]]
+    stamps: tuple[dt.datetime, dt.datetime] | None = None
+    is_read: bool = True
 
 
 def delivery_id(kind: str, source_id: str, billing_period: str, scope: str, hashes: list[str]) -> str:

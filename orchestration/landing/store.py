@@ -22,7 +22,7 @@ from obstore.store import ObjectStore, from_url
 from orchestration.errors import ConfigurationError, DeliveryRefused
 
 _URL = re.compile(r"^(s3|gs|az)://")
-_DATA_FILE = re.compile(r"\.(csv|csv\.gz|parquet)$", re.IGNORECASE)
+_DATA_FILE = re.compile(r"\.(csv|csv\.gz|parquet|(json|jsonl|ndjson)(\.gz)?)$", re.IGNORECASE)
 _CHUNK = 8 * 1024 * 1024
 
 

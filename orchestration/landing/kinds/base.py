@@ -24,12 +24,15 @@ class DeliveredFile:
         rows: data rows that the manifest declares; None when it declares none.
         only_values: for kinds whose newest file stands for each value of the period column: the values this file
             stands for; None when the delivery says which rows are its own.
+        before: for kinds with a watermark: only rows stamped before this time (ISO) count, for a newer file has the
+            others; None when every row counts.
     """
 
     path: str
     size: int | None = None
     rows: int | None = None
     only_values: tuple[str, ...] | None = None
+    before: str | None = None
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,8 @@ class Kind:
         to_rows: for files that are no tables: path and content → rows; None when DuckDB reads the files as they are.
         column_names: for kinds whose files come with several spellings of their columns: a file's names → the declared
             spelling, as many and all different; None when columns are declared as files write them.
+        watermark: for file sets that add up, of a table the provider only appends to: the column with the time a row
+            was appended. A snapshot stands from its first such time on, older ones for what is before.
     """
 
     name: str
@@ -169,6 +174,7 @@ class Kind:
     only_begun_months: bool = False
     to_rows: ToRows | None = None
     column_names: ColumnNames | None = None
+    watermark: str = ""
 
 
 def parse_manifest(path: str, content: bytes) -> dict[str, Any]:

@@ -1,0 +1,144 @@
+"""Files with a JSON object per line → Parquet of text, with every number as it was written.
+
+A JSON parser passes numbers through a double, and an amount that has been one is no longer the amount that was billed.
+So numbers stay text here: at the top of a row as they are, within nested values as JSON strings.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from orchestration.errors import DeliveryRefused
+from orchestration.landing.inspection import Inspection
+
+JSON_LINES = re.compile(r"\.(json|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
+_BATCH = 20_000
+
+
+def json_lines_to_parquet(local: Path, path: str, target: Path) -> Inspection:
+    """Write a file's objects as rows of text to ``target``: one column per key, in the order keys first appear.
+
+    Args:
+        local: where the file is.
+        path: its name in the location; ``.gz`` says that it is compressed.
+        target: the Parquet file; parts of it lie beside while it is written.
+
+    Returns:
+        Hash and size of the file as delivered; its rows are read from the Parquet.
+
+    Raises:
+        DeliveryRefused: a line is no JSON object, or an object has a key twice; names the line.
+    """
+    columns: dict[str, None] = {}
+    parts: list[Path] = []
+    batch: list[dict[str, str | None]] = []
+    for row in _rows(local, path):
+        columns.update(dict.fromkeys(row))
+        batch.append(row)
+        if len(batch) == _BATCH:
+            parts.append(_write_part(batch, target, len(parts)))
+            batch = []
+    parts.append(_write_part(batch, target, len(parts)))
+    schema = pa.schema([(name, pa.string()) for name in columns])
+    with pq.ParquetWriter(target, schema) as writer:
+        for part in parts:
+            table = pq.read_table(part)
+            nulls = pa.nulls(table.num_rows, pa.string())
+            held = set(table.column_names)
+            writer.write_table(
+                pa.table([table[name] if name in held else nulls for name in columns], schema=schema), _BATCH
+            )
+            part.unlink()
+    with local.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Inspection("parquet", digest, local.stat().st_size)
+
+
+def _write_part(batch: list[dict[str, str | None]], target: Path, number: int) -> Path:
+    names = dict.fromkeys(name for row in batch for name in row)
+    part = target.with_suffix(f".{number}.part")
+    arrays = {name: pa.array([row.get(name) for row in batch], pa.string()) for name in names}
+    pq.write_table(pa.table(arrays), part)
+    return part
+
+
+def _rows(local: Path, path: str) -> Iterator[dict[str, str | None]]:
+    for number, line in enumerate(_lines(local, path), start=1):
+        if not line.strip():
+            continue
+        where = f"{path}:{number}"
+        try:
+            row = json.loads(
+                line.decode("utf-8-sig" if number == 1 else "utf-8"),
+                parse_float=_Number,
+                parse_int=_Number,
+                parse_constant=_Number,
+                object_pairs_hook=lambda pairs, where=where: _object(pairs, where),
+            )
+        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise _refused(where, f"text that is not JSON ({error})") from None
+        if not isinstance(row, dict):
+            raise _refused(where, f"a JSON {'number' if isinstance(row, _Number) else type(row).__name__}")
+        yield {key.strip(): _text(value) for key, value in row.items()}
+
+
+def _lines(local: Path, path: str) -> Iterator[bytes]:
+    if not path.lower().endswith(".gz"):
+        with local.open("rb") as file:
+            yield from file
+        return
+    try:
+        with gzip.open(local, "rb") as file:
+            yield from file
+    except (OSError, EOFError, zlib.error) as error:
+        raise DeliveryRefused(
+            path,
+            found=f"a gzip file that cannot be read ({error})",
+            expected="a whole gzip file, as its name says",
+            cure="The copy was cut off or altered; copy the file again, or have the provider deliver again.",
+        ) from None
+
+
+class _Number(str):
+    """A JSON number as it was written."""
+
+    __slots__ = ()
+
+
+def _object(pairs: list[tuple[str, Any]], where: str) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise DeliveryRefused(
+            where,
+            found=f"the key {twice} twice in one object",
+            expected="each key once",
+            cure="Export the file again without the repeated column; which of the two is meant cannot be known.",
+        )
+    return found
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return None if value is None else str(value)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _refused(where: str, found: str) -> DeliveryRefused:
+    return DeliveryRefused(
+        where,
+        found=found,
+        expected="a JSON object per line, as BigQuery's EXPORT DATA writes it",
+        cure="The file was cut off or altered; copy it again, or run the export again with format JSON.",
+    )
