@@ -26,7 +26,6 @@
 {%- set of_google = [
     'x_ConsumptionModelDescription', 'x_Credits', 'x_Project', 'x_ProjectLabels', 'x_SubscriptionInstanceId', 'x_SystemLabels',
 ] -%}
-{%- set texts = texts + of_google if google else texts -%}
 {%- set numbers = [
     'AmortizedCost', 'BilledCost', 'CommitmentDiscountQuantity', 'ConsumedQuantity', 'ContractedCost',
     'ContractedUnitPrice', 'EffectiveCost', 'ListCost', 'ListUnitPrice', 'PricingCurrencyContractedUnitPrice',
@@ -43,8 +42,8 @@
         {%- for column in times %}
         {{ utc_of_local(column, hours_east) if hours_east else utc_timestamp(column) }} as {{ column }},
         {%- endfor %}
-        {%- for column in of_google if not google %}
-        cast(null as varchar) as {{ column }},
+        {%- for column in of_google %}
+        {{ column if google else 'cast(null as varchar) as ' ~ column }},
         {%- endfor %}
         had_null_words,
         {{ 'coalesce(' ~ is_local_time('ChargePeriodStart') ~ ', false)' if hours_east else 'false' }} as had_local_times,
@@ -58,7 +57,7 @@
         x_charge_id
     from (
         select
-            {%- for column in texts + numbers + times %}
+            {%- for column in texts + numbers + times + (of_google if google else []) %}
             {{ null_words(column) }} as {{ column }},
             {%- endfor %}
             {{ has_null_words(texts + numbers + times) }} as had_null_words,

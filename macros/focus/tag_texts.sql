@@ -1,8 +1,9 @@
 {#
   aws_tags_text, aws_tags_form: the tags of a Cost and Usage Report line, as delivered, and how they are written.
   `tags` keeps the keys that people wrote; `resource_tags` has them in snake case and is second best.
-  gcp_tags_text: the four lists of labels and tags of a Google row as one JSON object of lists.
-  rows: name of the staged rows in the query; project_labels: SQL expression of the labels of the row's project
+  gcp_tags_text, gcp_lists_text: the four lists of labels and tags of a Google row as one JSON object of lists.
+  rows: name of the staged rows in the query; labels, tags, system_labels, project_labels: SQL expressions of the lists, null
+  when empty
   returns: text expressions; a text is null when there is no tag
 #}
 {% macro aws_tags_text(rows) -%}
@@ -14,13 +15,17 @@
 {%- endmacro %}
 
 {% macro gcp_tags_text(rows, project_labels) -%}
+    {{ gcp_lists_text(rows ~ '.labels', rows ~ '.tags', rows ~ '.system_labels', project_labels) }}
+{%- endmacro %}
+
+{% macro gcp_lists_text(labels, tags, system_labels, project_labels) -%}
     case
-        when {{ rows }}.labels is not null or {{ rows }}.tags is not null or {{ rows }}.system_labels is not null
+        when {{ labels }} is not null or {{ tags }} is not null or {{ system_labels }} is not null
             or {{ project_labels }} is not null
             then concat(
-                '{"labels":', coalesce({{ rows }}.labels, '[]'),
-                ',"tags":', coalesce({{ rows }}.tags, '[]'),
-                ',"system_labels":', coalesce({{ rows }}.system_labels, '[]'),
+                '{"labels":', coalesce({{ labels }}, '[]'),
+                ',"tags":', coalesce({{ tags }}, '[]'),
+                ',"system_labels":', coalesce({{ system_labels }}, '[]'),
                 ',"project_labels":', coalesce({{ project_labels }}, '[]'),
                 '}'
             )

@@ -110,7 +110,12 @@ spelled as (
         end as commitment_status,
         ChargeCategory = 'Purchase' and (CommitmentDiscountId is not null or x_AmortizationClass = 'Principal')
             as is_commitment_purchase,
-        BilledCost <> 0 or coalesce(EffectiveCost, 0) <> 0 as has_cost
+        BilledCost <> 0 or coalesce(EffectiveCost, 0) <> 0 as has_cost,
+        host_family = 'Google Cloud' and SubAccountId is not null and SubAccountType is null as is_untyped_project,
+        case
+            when host_family = 'Google Cloud' and ResourceId is not null and ResourceType is null
+                then coalesce({{ regexp_group('ResourceId', "'([^/]+)/[^/]+$'") }}, ServiceName)
+        end as type_of_google_resource
     from joined
 ),
 
@@ -233,7 +238,7 @@ repaired as (
         coalesce(RegionName, known_region_name, RegionId) as RegionName,
         case when host_family = 'Microsoft' then lower(ResourceId) else ResourceId end as ResourceId,
         case when ResourceId is not null then ResourceName end as ResourceName,
-        case when ResourceId is not null then ResourceType end as ResourceType,
+        case when ResourceId is not null then coalesce(ResourceType, type_of_google_resource) end as ResourceType,
         service_category as ServiceCategory,
         coalesce(ServiceName, 'Unspecified') as ServiceName,
         coalesce(ServiceProviderName, InvoiceIssuerName) as ServiceProviderName,
@@ -244,7 +249,8 @@ repaired as (
         case when price_id_is_missing then SkuId when charge_category <> 'Tax' then SkuPriceId end as SkuPriceId,
         case when host_family = 'Microsoft' then lower(SubAccountId) else SubAccountId end as SubAccountId,
         case when SubAccountId is not null then SubAccountName end as SubAccountName,
-        case when SubAccountId is not null then SubAccountType end as SubAccountType,
+        case when is_untyped_project then 'Project' when SubAccountId is not null then SubAccountType end
+            as SubAccountType,
         canonical_tags as Tags,
         x_billing_period,
         cast(ChargePeriodStart as date) as x_charge_date,
@@ -296,6 +302,13 @@ repaired as (
             'service_subcategory_derived': 'coalesce(service_subcategory <> ServiceSubcategory, true)',
             'service_name_missing': 'ServiceName is null',
             'sku_price_id_from_sku_id': 'price_id_is_missing',
+            'commitment_from_extensions': 'google_commitment_role is not null',
+            'commitment_quantity_unknown':
+                'google_commitment_role is not null and CommitmentDiscountQuantity is null',
+            'commitment_fee_not_amortised': "google_commitment_role = 'fee' and EffectiveCost <> 0",
+            'resource_type_from_id': 'type_of_google_resource is not null',
+            'sub_account_from_project': 'project_is_missing',
+            'sub_account_type_missing': 'is_untyped_project',
         }, 'tag_changes') }} as x_source_changes,
         x_source_file,
         x_source_id,

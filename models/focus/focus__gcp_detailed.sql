@@ -112,7 +112,9 @@ parsed as (
         lines.cost + coalesce({{ json_sum('lines.credits', 'amount') }}, 0) as net_cost,
         case
             when lines.is_billed_with_usage
-                then -coalesce({{ json_sum(json_elements_like('lines.credits', 'FEE_UTILIZATION_OFFSET'), 'amount') }}, 0)
+                then -coalesce({{
+                    json_sum(json_elements_like('lines.credits', 'FEE_UTILIZATION_OFFSET'), 'amount')
+                }}, 0)
         end as offset_cost,
         lines.is_billed_with_usage
         and coalesce({{ json_value('lines.consumption_model', 'description') }} <> 'Default', false) as is_covered,
@@ -150,7 +152,8 @@ joined as (
         end as charge_category,
         coalesce(parsed.transaction_type like 'THIRD_PARTY%', false) as is_marketplace,
         coalesce(parsed.transaction_type = 'THIRD_PARTY_AGENCY', false)
-        and coalesce({{ json_value('parsed.invoice', 'publisher_type') }} = 'PARTNER', false) as is_billed_by_marketplace,
+        and coalesce({{ json_value('parsed.invoice', 'publisher_type') }} = 'PARTNER', false)
+            as is_billed_by_marketplace,
         case
             when parsed.is_billed_with_usage then parsed.subscription_id
             when parsed.sku_description like 'Commitment%' or parsed.commitment_credit is not null

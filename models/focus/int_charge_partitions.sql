@@ -21,6 +21,7 @@ charge_partitions as (
         'databricks_usage',
         'focus',
         'gcp_detailed',
+        'gcp_focus',
         'oci_cost',
         'oci_focus',
         'on_premises',

@@ -11,6 +11,10 @@ azure as (
     select * from {{ ref('stg_azure__focus') }}
 ),
 
+google as (
+    select * from {{ ref('stg_gcp__focus') }}
+),
+
 any_provider as (
     select * from {{ ref('stg_focus__focus') }}
 ),
@@ -26,9 +30,51 @@ exports as (
     union all
     select * from azure
     union all
+    select * from google
+    union all
     select * from any_provider
     union all
     select * from oci
+),
+
+-- Google's export has no columns of commitments yet: its fees and what they cover are told as in the detailed export
+recognised as (
+    select
+        *,
+        case
+            when coalesce(x_Credits, x_SubscriptionInstanceId) is null then null
+            when ChargeDescription like 'Commitment%' or x_Credits like '%FEE_UTILIZATION_OFFSET%' then 'fee'
+            when x_SubscriptionInstanceId is not null and coalesce(x_ConsumptionModelDescription, 'Default') = 'Default'
+                then 'fee'
+            when x_SubscriptionInstanceId is not null or x_Credits like '%COMMITTED_USAGE_DISCOUNT%' then 'covered'
+        end as google_commitment_role,
+        {{ regexp_group('x_Credits', "'\{[^{}]*COMMITTED_USAGE_DISCOUNT[^{}]*\}'", 0) }} as commitment_credit
+    from exports
+),
+
+named as (
+    select
+        *,
+        coalesce(
+            CommitmentDiscountId,
+            case
+                when google_commitment_role is not null
+                    then coalesce(
+                        x_SubscriptionInstanceId,
+                        {{ json_value('commitment_credit', 'Id') }},
+                        {{ json_value('commitment_credit', 'FullName') }},
+                        {{ json_value('commitment_credit', 'Name') }},
+                        SkuId
+                    )
+            end
+        ) as commitment_id,
+        -- Google's older view repeats the billing account as sub account
+        x_Project is not null
+        and (
+            SubAccountId = BillingAccountId
+            or (SubAccountId is null and {{ json_value('x_Project', 'Id') }} is not null)
+        ) as project_is_missing
+    from recognised
 ),
 
 unified as (
@@ -48,21 +94,40 @@ unified as (
         BillingPeriodStart,
         CapacityReservationId,
         CapacityReservationStatus,
-        coalesce(ChargeCategory, ChargeType) as ChargeCategory,
+        case when google_commitment_role = 'fee' then 'Purchase' else coalesce(ChargeCategory, ChargeType) end
+            as ChargeCategory,
         ChargeClass,
         ChargeDescription,
-        ChargeFrequency,
+        coalesce(ChargeFrequency, case when google_commitment_role = 'fee' then 'Recurring' end) as ChargeFrequency,
         ChargePeriodEnd,
         ChargePeriodStart,
-        CommitmentDiscountCategory,
-        CommitmentDiscountId,
-        CommitmentDiscountName,
+        coalesce(
+            CommitmentDiscountCategory,
+            case
+                when google_commitment_role is null then null
+                when ChargeDescription like 'Commitment v1%' then 'Usage'
+                when x_Credits like '%"COMMITTED_USAGE_DISCOUNT"%' then 'Usage'
+                else 'Spend'
+            end
+        ) as CommitmentDiscountCategory,
+        commitment_id as CommitmentDiscountId,
+        coalesce(
+            CommitmentDiscountName,
+            case
+                when google_commitment_role = 'covered'
+                    then coalesce(
+                        nullif(x_ConsumptionModelDescription, 'Default'), {{ json_value('commitment_credit', 'Name') }}
+                    )
+            end
+        ) as CommitmentDiscountName,
         CommitmentDiscountQuantity,
         coalesce(
             CommitmentDiscountStatus,
             case ChargeSubcategory when 'Used Commitment' then 'Used' when 'Unused Commitment' then 'Unused' end
         ) as CommitmentDiscountStatus,
-        CommitmentDiscountType,
+        coalesce(
+            CommitmentDiscountType, case when google_commitment_role is not null then 'Committed Use Discount' end
+        ) as CommitmentDiscountType,
         CommitmentDiscountUnit,
         CommitmentProgramEligibilityDetails,
         coalesce(ConsumedQuantity, UsageQuantity) as ConsumedQuantity,
@@ -77,7 +142,7 @@ unified as (
         coalesce(InvoiceIssuerName, InvoiceIssuer) as InvoiceIssuerName,
         ListCost,
         ListUnitPrice,
-        PricingCategory,
+        case when google_commitment_role = 'covered' then 'Committed' else PricingCategory end as PricingCategory,
         coalesce(PricingCurrency, x_PricingCurrency) as PricingCurrency,
         PricingCurrencyContractedUnitPrice,
         PricingCurrencyEffectiveCost,
@@ -106,8 +171,16 @@ unified as (
         coalesce(SkuMeter, x_SkuMeterName, x_UsageType) as SkuMeter,
         coalesce(SkuPriceDetails, x_SkuDetails) as SkuPriceDetails,
         SkuPriceId,
-        SubAccountId,
-        SubAccountName,
+        case
+            when project_is_missing
+                then coalesce({{ json_value('x_Project', 'Id') }}, {{ json_value('x_Project', 'id') }})
+            else SubAccountId
+        end as SubAccountId,
+        case
+            when project_is_missing
+                then coalesce({{ json_value('x_Project', 'Name') }}, {{ json_value('x_Project', 'name') }})
+            else SubAccountName
+        end as SubAccountName,
         SubAccountType,
         case
             when ChargeType is not null or AmortizedCost is not null then '0.5'
@@ -121,13 +194,20 @@ unified as (
         end as focus_version,
         case when ChargeSubcategory = 'Credit' then 'Credit' end as category_of_subcategory,
         case
-            when coalesce(Tags, x_Labels, x_Tags) is null and extra_columns like '%"tags/%' then 'columns'
+            when Tags is null and coalesce(x_Labels, x_Tags, x_SystemLabels, x_ProjectLabels) is not null
+                then 'gcp_labels'
+            when Tags is null and extra_columns like '%"tags/%' then 'columns'
             else 'export'
         end as tags_form,
         coalesce(
-            nullif(nullif(coalesce(Tags, x_Labels, x_Tags), '{}'), '[]'),
+            nullif(nullif(Tags, '{}'), '[]'),
+            {{ gcp_lists_text(
+                "nullif(x_Labels, '[]')", "nullif(x_Tags, '[]')", "nullif(x_SystemLabels, '[]')", "nullif(x_ProjectLabels, '[]')"
+            ) }},
             case when extra_columns like '%"tags/%' then extra_columns end
         ) as tags_text,
+        google_commitment_role,
+        coalesce(project_is_missing, false) as project_is_missing,
         x_AmortizationClass,
         had_null_words,
         had_local_times,
@@ -139,7 +219,7 @@ unified as (
         x_source_file,
         x_source_row,
         x_charge_id
-    from exports
+    from named
 )
 
 select * from unified

@@ -1,4 +1,4 @@
--- one row per source, billing period and commitment whose used part is billed with the usage (Google's model since 2025)
+-- one row per source, billing period and commitment whose used part is billed with the usage (since 2025)
 {{ config(materialized='table') }}
 
 with run_scope as (

@@ -98,6 +98,21 @@ lists as (
     where tags_form <> 'gcp_labels' and substr(document, 1, 1) = '['
 ),
 
+-- Google's FOCUS export writes Key and Value
+pairs as (
+    select
+        lists.tags_form,
+        lists.tags_text,
+        lists.scheme,
+        coalesce(
+            {{ json_value('members.member_value', 'key') }}, {{ json_value('members.member_value', 'Key') }}
+        ) as native_key,
+        coalesce(
+            {{ json_value('members.member_value', 'value') }}, {{ json_value('members.member_value', 'Value') }}
+        ) as tag_value
+    from lists, {{ json_members('lists.document', 'members') }}
+),
+
 entries as (
     select
         documents.tags_form,
@@ -110,13 +125,13 @@ entries as (
     where documents.tags_form <> 'gcp_labels' and substr(documents.document, 1, 1) = '{'
     union all
     select
-        lists.tags_form,
-        lists.tags_text,
-        lists.scheme,
-        {{ json_value('members.member_value', 'key') }} as native_key,
-        {{ json_value('members.member_value', 'value') }} as tag_value,
-        case when {{ json_value('members.member_value', 'value') }} is null then 'NULL' else 'VARCHAR' end as value_type
-    from lists, {{ json_members('lists.document', 'members') }}
+        pairs.tags_form,
+        pairs.tags_text,
+        pairs.scheme,
+        pairs.native_key,
+        pairs.tag_value,
+        case when pairs.tag_value is null then 'NULL' else 'VARCHAR' end as value_type
+    from pairs
     union all
     select
         documents.tags_form,

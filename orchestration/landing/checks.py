@@ -53,6 +53,8 @@ def check_rows(con: duckdb.DuckDBPyConnection, parts: list[Path], table: Declare
     aggregates = ["count(*)", _cost_sql(table) if table.money else "null"]
     aggregates += [f"count(*) filter (where {_bad_number(name)})" for name in numbers]
     aggregates += [f"count(*) filter (where not {_is_null(table, name)})" for name in required]
+    if table.credits and table.credits in found:
+        _check_credits(con, table.credits)
     try:
         row = _one(con, f"select {', '.join(aggregates)} from delivery")  # noqa: S608
     except (duckdb.ConversionException, duckdb.OutOfRangeException):
@@ -125,6 +127,25 @@ def _refuse_number(con: duckdb.DuckDBPyConnection, name: str) -> None:
         expected="a number such as 1234.5 or 1.2345E3, without plus sign, thousands separators or currency",
         cure="Export the file again with plain numbers; an amount is never guessed.",
     )
+
+
+def _check_credits(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Refuse credits that are no list, or have an element without an amount: they would silently count as nothing."""
+    column = _identifier(name)
+    amounts = f'try(json_transform({column}, \'[{{"amount": "VARCHAR"}}]\'))'
+    bad_amount = f"lambda element: element.amount is null or not regexp_full_match(element.amount, '{_NUMBER}')"
+    bad = con.execute(
+        f"select _source_file, _source_row, {column} from delivery where not {is_null_sql(column)} and "  # noqa: S608
+        f"(left(ltrim({column}), 1) <> '[' or {amounts} is null or len(list_filter({amounts}, {bad_amount})) > 0) "
+        "order by _source_file, _source_row limit 1"
+    ).fetchone()
+    if bad:
+        raise DeliveryRefused(
+            f"{bad[0]}, row {bad[1]}: {name}",
+            found=bad[2] if len(bad[2]) <= 120 else f"{bad[2][:117]}...",
+            expected="a list of objects, each with an amount such as -1.5",
+            cure="Export the table again with nested columns as they are; a credit without amount cannot be billed.",
+        )
 
 
 def _check_currencies(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: set[str]) -> tuple[str, ...]:

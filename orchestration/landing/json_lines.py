@@ -1,7 +1,8 @@
 """Files with a JSON object per line → Parquet of text, with every number as it was written.
 
 A JSON parser passes numbers through a double, and an amount that has been one is no longer the amount that was billed.
-So numbers stay text here: at the top of a row as they are, within nested values as JSON strings.
+So numbers stay text here: at the top of a row as they are, within nested values as JSON strings. A column that holds
+nothing but lists and objects is of Parquet's JSON type.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,24 +42,25 @@ def json_lines_to_parquet(local: Path, path: str, target: Path) -> Inspection:
         DeliveryRefused: a line is no JSON object, or an object has a key twice; names the line.
     """
     columns: dict[str, None] = {}
+    scalar: set[str] = set()
     parts: list[Path] = []
     batch: list[dict[str, str | None]] = []
     for row in _rows(local, path):
         columns.update(dict.fromkeys(row))
-        batch.append(row)
+        scalar.update(key for key, value in row.items() if value is not None and not isinstance(value, list | dict))
+        batch.append({key: _text(value) for key, value in row.items()})
         if len(batch) == _BATCH:
             parts.append(_write_part(batch, target, len(parts)))
             batch = []
     parts.append(_write_part(batch, target, len(parts)))
-    schema = pa.schema([(name, pa.string()) for name in columns])
+    schema = pa.schema([(name, pa.string() if name in scalar else pa.json_(pa.string())) for name in columns])
     with pq.ParquetWriter(target, schema) as writer:
         for part in parts:
             table = pq.read_table(part)
             nulls = pa.nulls(table.num_rows, pa.string())
             held = set(table.column_names)
-            writer.write_table(
-                pa.table([table[name] if name in held else nulls for name in columns], schema=schema), _BATCH
-            )
+            texts = pa.table({name: table[name] if name in held else nulls for name in columns})
+            writer.write_table(texts.cast(schema), _BATCH)
             part.unlink()
     with local.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -72,7 +75,7 @@ def _write_part(batch: list[dict[str, str | None]], target: Path, number: int) -
     return part
 
 
-def _rows(local: Path, path: str) -> Iterator[dict[str, str | None]]:
+def _rows(local: Path, path: str) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(_lines(local, path), start=1):
         if not line.strip():
             continue
@@ -83,13 +86,13 @@ def _rows(local: Path, path: str) -> Iterator[dict[str, str | None]]:
                 parse_float=_Number,
                 parse_int=_Number,
                 parse_constant=_Number,
-                object_pairs_hook=lambda pairs, where=where: _object(pairs, where),
+                object_pairs_hook=partial(_object, where),
             )
         except (UnicodeDecodeError, json.JSONDecodeError) as error:
             raise _refused(where, f"text that is not JSON ({error})") from None
         if not isinstance(row, dict):
             raise _refused(where, f"a JSON {'number' if isinstance(row, _Number) else type(row).__name__}")
-        yield {key.strip(): _text(value) for key, value in row.items()}
+        yield {key.strip(): value for key, value in row.items()}
 
 
 def _lines(local: Path, path: str) -> Iterator[bytes]:
@@ -115,7 +118,7 @@ class _Number(str):
     __slots__ = ()
 
 
-def _object(pairs: list[tuple[str, Any]], where: str) -> dict[str, Any]:
+def _object(where: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]

@@ -168,7 +168,9 @@ def pending(source: Source, home: Home, *, store: Store | None = None) -> list[P
             for delivery in _wanted(source, kind, kind.discover(source.id, files, store.read).deliveries)
             if not _is_seen(kind, shelf, delivery, files)
         ]
-    contents = {path: entry for path, entry in shelf.contents().items() if path in files and _is_same(entry, files[path])}
+    contents = {
+        path: entry for path, entry in shelf.contents().items() if path in files and _is_same(entry, files[path])
+    }
     sets = _file_sets(kind, files)
     unread: dict[str, list[StoredFile]] = {}
     for scope, snapshots in sets.snapshots.items():
@@ -376,10 +378,7 @@ class _Landing:
     def _write(self, delivery: Delivery, identity: str, converted: list[Converted]) -> Receipt:
         for file, result in zip(delivery.files, converted, strict=True):
             _check_declared(delivery, file.rows, result)
-        parts = [
-            self._part(delivery, file, result)
-            for file, result in zip(delivery.files, converted, strict=True)
-        ]
+        parts = [self._part(delivery, file, result) for file, result in zip(delivery.files, converted, strict=True)]
         matched = set().union(*(result.matched for result in converted))
         totals = check_rows(self._con, parts, self._table, matched)
         rows = dict(self._con.execute("select _source_file, count(*) from delivery group by all").fetchall())

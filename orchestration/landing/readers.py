@@ -29,7 +29,7 @@ _ROW_GROUP = 61_440  # half of the usual: rows are wide, and several files are w
 _MAX_LINE_BYTES = 4 * 1024 * 1024
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
 _COUNTS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
-_NESTED = re.compile(r"^(STRUCT|MAP|UNION)\(|\[\d*\]$")
+_NESTED = re.compile(r"^(STRUCT|MAP|UNION)\(|\[\d*\]$|^JSON$")
 
 
 @dataclass(frozen=True)

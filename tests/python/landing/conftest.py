@@ -82,7 +82,7 @@ OTHERS = """
           - {name: credits, data_type: varchar}
           - {name: labels, data_type: varchar}
           - {name: invoice, data_type: varchar, config: {meta: {required: true}}}
-          - {name: export_time, config: {meta: {carried: true}}}
+          - {name: export_time, data_type: timestamp, config: {meta: {carried: true}}}
       - name: driver_usage
         columns:
           - {name: date, data_type: varchar, config: {meta: {required: true}}}

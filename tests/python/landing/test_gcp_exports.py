@@ -1,14 +1,31 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import json
 from decimal import Decimal
 from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
-from tests.python.landing.conftest import gcp_file, gcp_row, refusal
+from orchestration.estate import Source
+from orchestration.landing import pending
+from tests.python.landing.conftest import gcp_file, gcp_row, refusal, write
+
+RUNS = ("2026-06/20260702T041500Z", "2026-06/20260703T041500Z", "2026-06/20260704T041500Z")
+
+
+def run(place: SimpleNamespace, name: str, *rows: tuple[int, float]) -> None:
+    """An export run: rows as (day of June they were appended, cost)."""
+    appended = [gcp_row(cost, export_time=dt.datetime(2026, 6, day, tzinfo=dt.UTC)) for day, cost in rows]
+    gcp_file(place.folder, f"{name}-000000000000.parquet", appended)
+
+
+def json_row(cost: str, **values: object) -> str:
+    row = {"billing_account_id": "B-1", "cost": "COST", "currency": "EUR", "invoice": {"month": "202606"}, **values}
+    return json.dumps(row).replace('"COST"', cost) + "\n"
 
 
 def test_a_month_is_an_invoice_month_over_all_files(place: SimpleNamespace) -> None:
@@ -142,3 +159,120 @@ def test_a_truncated_parquet_file_is_refused(place: SimpleNamespace) -> None:
     assert "main: f.parquet: found a Parquet file that ends early" in refusal(place.land("gcp_detailed"))
     (place.folder / "f.parquet").write_bytes(content[: len(content) // 2] + content[-4:])
     assert "Parquet file that cannot be read" in refusal(place.land("gcp_detailed"))
+
+
+def test_a_run_of_what_is_new_adds_to_the_runs_before_it(place: SimpleNamespace) -> None:
+    run(place, RUNS[0], (1, 1.0), (2, 2.0))
+    run(place, RUNS[1], (3, 4.0))
+
+    assert place.land("gcp_detailed").receipts[0].billed_cost == 7
+
+
+def test_a_run_of_everything_replaces_the_runs_before_it(place: SimpleNamespace) -> None:
+    run(place, RUNS[0], (1, 1.0), (2, 2.0))
+    run(place, RUNS[1], (3, 4.0))
+    run(place, RUNS[2], (1, 1.0), (2, 2.0), (3, 4.0), (4, 8.0))
+
+    (receipt,) = place.land("gcp_detailed").receipts
+
+    assert (receipt.billed_cost, len(receipt.files)) == (15, 1)
+
+
+def test_a_run_that_looks_back_replaces_what_it_holds_again(place: SimpleNamespace) -> None:
+    run(place, RUNS[0], (1, 1.0), (2, 2.0), (3, 4.0))
+    run(place, RUNS[1], (2, 2.0), (3, 4.0), (4, 8.0))
+
+    (receipt,) = place.land("gcp_detailed").receipts
+
+    assert receipt.billed_cost == 15
+    assert [file.rows for file in receipt.files] == [1, 3]
+
+
+def test_a_watermark_that_goes_back_is_refused(place: SimpleNamespace) -> None:
+    run(place, RUNS[0], (1, 1.0), (9, 2.0))
+    run(place, RUNS[1], (1, 1.0))
+
+    assert "rows appended until 2026-06-09T00:00:00Z or later" in refusal(place.land("gcp_detailed"))
+
+
+def test_late_rows_by_watermark_land_their_month_once_more(place: SimpleNamespace) -> None:
+    source = Source(id="main", kind="gcp_detailed", location=str(place.folder))
+    run(place, RUNS[0], (1, 1.0))
+    run(place, RUNS[1], (1, 1.0), (2, 2.0))
+    place.land("gcp_detailed")
+    assert pending(source, place.home) == []
+
+    run(place, RUNS[2], (5, 4.0))
+
+    assert [item.scope for item in pending(source, place.home)] == ["2026-06/"]
+    assert place.land("gcp_detailed").receipts[0].billed_cost == 7
+    assert place.land("gcp_detailed").receipts == []
+    assert pending(source, place.home) == []
+
+
+def test_replaced_runs_are_looked_at_only_as_far_as_needed(place: SimpleNamespace) -> None:
+    for name in RUNS:
+        run(place, name, (1, 1.0))
+    said: list[str] = []
+
+    place.land("gcp_detailed", progress=said.append)
+
+    assert said == [f"{RUNS[2]}-000000000000.parquet: 1 rows"]
+
+
+@pytest.mark.parametrize("name", ["f.json", "f.jsonl.gz", "f.ndjson"])
+def test_json_lines_land_as_parquet_does(place: SimpleNamespace, name: str) -> None:
+    credit, label = {"name": "CUD", "amount": -0.1, "type": "DISCOUNT"}, {"key": "env", "value": 'ä"b'}
+    start = dt.datetime(2026, 6, 1, 7, tzinfo=dt.UTC)
+    columns = "cost, credits ->> '$[0].amount', labels, usage_start_time, invoice ->> '$.month', _source_row"
+    gcp_file(place.folder, "f.parquet", [gcp_row(0.3, usage_start_time=start, credits=[credit], labels=[label])])
+    (before,) = place.land("gcp_detailed").receipts
+    expected = place.query("gcp_detailed", f"select {columns} from landing.gcp_detailed")
+    (place.folder / "f.parquet").unlink()
+    row = json_row("0.3", usage_start_time="2026-06-01 07:00:00 UTC", credits=[credit], labels=[label])
+    write(place.folder, name, row.encode())
+
+    (after,) = place.land("gcp_detailed").receipts
+
+    assert after.billed_cost == before.billed_cost
+    assert place.query("gcp_detailed", f"select {columns} from landing.gcp_detailed") == expected
+
+
+def test_numbers_of_json_lines_never_become_floats(place: SimpleNamespace) -> None:
+    exact = "12345678901234567.123456789"
+    row = json_row(exact, credits=[{"amount": "AMOUNT"}]).replace('"AMOUNT"', f"-{exact}")
+    write(place.folder, "f.json", (row + "\n" + json_row("1E-9")).encode())
+
+    (receipt,) = place.land("gcp_detailed").receipts
+
+    assert (str(receipt.billed_cost), receipt.row_count) == ("1.000E-9", 2)
+    rows = place.query("gcp_detailed", "select cost, credits ->> '$[0].amount' from landing.gcp_detailed order by 1")
+    assert rows == [(exact, f"-{exact}"), ("1E-9", None)]
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        (b"{", "f.json:2: found text that is not JSON"),
+        (b"[1]", "f.json:2: found a JSON list"),
+        (b'{"cost": 1, "cost": 2}', "f.json:2: found the key cost twice"),
+        (b'{"cost": "\xff"}', "f.json:2: found text that is not JSON"),
+        (json_row("NaN").encode(), "f.json, row 2: cost: found 'NaN'"),
+        (json_row("1", credits=[{"amount": "+1.5"}]).encode(), "f.json, row 2: credits: found"),
+        (json_row("1", credits={"amount": -1}).encode(), "f.json, row 2: credits: found"),
+        (json_row("1", credits=[{"name": "CUD"}]).encode(), "f.json, row 2: credits: found"),
+        (json_row("1", credits="none").encode(), "f.json, row 2: credits: found"),
+    ],
+)
+def test_json_lines_that_cannot_be_used_are_refused_by_line_or_row(
+    place: SimpleNamespace, second: bytes, message: str
+) -> None:
+    write(place.folder, "f.json", json_row("1").encode() + second)
+
+    assert message in refusal(place.land("gcp_detailed"))
+
+
+def test_json_lines_cut_off_in_gzip_are_refused(place: SimpleNamespace) -> None:
+    (place.folder / "f.json.gz").write_bytes(gzip.compress(json_row("1").encode() * 100)[:-9])
+
+    assert "f.json.gz: found a gzip file that cannot be read" in refusal(place.land("gcp_detailed"))

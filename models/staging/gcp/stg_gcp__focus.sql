@@ -1,0 +1,6 @@
+-- one row per row of the landed deliveries in force
+with staged as (
+    {{ staged_focus_export(source('landing_gcp', 'gcp_focus'), google=true) }}
+)
+
+select * from staged
