@@ -27,7 +27,9 @@ final as (
         'rows' as metric,
         cast(deliveries.declared_row_count as decimal(38, 12)) as expected,
         cast(deliveries.row_count as decimal(38, 12)) as actual,
-        cast(deliveries.row_count - deliveries.declared_row_count as decimal(38, 12)) as difference
+        cast(deliveries.row_count - deliveries.declared_row_count as decimal(38, 12)) as difference,
+        {{ json_value('deliveries.drift', 'changes') }} is null as has_same_columns,
+        {{ json_value('deliveries.drift', 'changes') }} as changed_columns
     from deliveries
     inner join run_scope
         on deliveries.billing_period = run_scope.billing_period

@@ -26,6 +26,8 @@ def status(estate: EstateOption = None, home: HomeOption = None, as_json: JsonOp
 def _print(periods: list[dict[str, Any]]) -> None:
     from rich.table import Table
 
+    from orchestration.landing.drift import ColumnChanges
+
     if not periods:
         out.print("Nothing has been landed in this home yet: `tieout run` does.", markup=False)
         return
@@ -43,3 +45,8 @@ def _print(periods: list[dict[str, Any]]) -> None:
             accuracy["grade"] or "" if accuracy else "",
         )
     out.print(table)
+    for period in periods:
+        for delivery in period["deliveries"]:
+            if delivery["changed_columns"]:
+                text = ColumnChanges(**delivery["changed_columns"])
+                out.print(f"{period['billing_period']} {delivery['source_id']}: columns {text}", markup=False)

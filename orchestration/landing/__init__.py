@@ -1,6 +1,6 @@
 """Landing: what the providers delivered, unchanged in meaning, once; a restated month replaces the month."""
 
-from orchestration.landing.catalog import in_force, register
+from orchestration.landing.catalog import column_changes, in_force, register
 from orchestration.landing.invoices import land_invoices
 from orchestration.landing.land import LandingResult, LateDelivery, Pending, land_source, pending
 from orchestration.landing.receipts import Receipt
@@ -10,6 +10,7 @@ __all__ = [
     "LateDelivery",
     "Pending",
     "Receipt",
+    "column_changes",
     "in_force",
     "land_invoices",
     "land_source",

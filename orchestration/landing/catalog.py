@@ -16,6 +16,7 @@ import duckdb
 
 from orchestration.home import Home
 from orchestration.landing.declared import DeclaredTable, declared_tables
+from orchestration.landing.drift import ColumnChanges, changes_of
 from orchestration.landing.invoices import landed_invoices
 from orchestration.landing.kinds import KINDS
 from orchestration.landing.receipts import Receipt, Shelf
@@ -50,6 +51,35 @@ _META = (
 def in_force(home: Home, estate: Estate) -> list[Receipt]:
     """Return the receipts in force of the estate's sources, by source and period."""
     return [receipt for receipt, is_in_force in _receipts(home, estate) if is_in_force]
+
+
+def column_changes(home: Home, estate: Estate) -> dict[str, ColumnChanges]:
+    """Return how the columns of each delivery in force differ from those of the delivery before it.
+
+    Args:
+        home: where the deliveries were landed.
+        estate: its sources' deliveries are looked at.
+
+    Returns:
+        Changes by delivery identifier, for deliveries that have any.
+    """
+    receipts = _receipts(home, estate)
+    changes = _changes([receipt for receipt, _ in receipts])
+    return {
+        receipt.delivery_id: changes[receipt.delivery_id]
+        for receipt, flag in receipts
+        if flag and changes[receipt.delivery_id]
+    }
+
+
+def _changes(receipts: list[Receipt]) -> dict[str, ColumnChanges]:
+    by_source: dict[str, list[Receipt]] = defaultdict(list)
+    for receipt in receipts:
+        by_source[receipt.source_id].append(receipt)
+    found: dict[str, ColumnChanges] = {}
+    for of_source in by_source.values():
+        found |= changes_of(of_source)
+    return found
 
 
 def register(
@@ -88,7 +118,9 @@ def register(
         "reporting_currency varchar, policy_revision varchar, code_version varchar",
         [(estate.reporting_currency, policy_revision, code_version)],
     )
-    _fill(con, "deliveries", _DELIVERIES, [_delivery_row(receipt, flag) for receipt, flag in receipts])
+    changes = _changes([receipt for receipt, _ in receipts])
+    rows = [_delivery_row(receipt, flag, changes[receipt.delivery_id]) for receipt, flag in receipts]
+    _fill(con, "deliveries", _DELIVERIES, rows)
     _fill(con, "partitions", _PARTITIONS, _partition_rows(standing, code_version))
     _fill(con, "chunks", _CHUNKS, _chunk_rows(standing))
     _fill(con, "invoices", _INVOICES, landed_invoices(home, estate))
@@ -145,7 +177,7 @@ def _empty(table: DeclaredTable) -> str:
     )
 
 
-def _delivery_row(receipt: Receipt, is_in_force: bool) -> tuple[object, ...]:
+def _delivery_row(receipt: Receipt, is_in_force: bool, changes: ColumnChanges) -> tuple[object, ...]:
     return (
         receipt.delivery_id,
         receipt.delivery_number,
@@ -160,7 +192,7 @@ def _delivery_row(receipt: Receipt, is_in_force: bool) -> tuple[object, ...]:
         receipt.row_count,
         receipt.declared_row_count,
         receipt.billed_cost,
-        json.dumps(receipt.drift.model_dump(mode="json")),
+        json.dumps(receipt.drift.model_dump(mode="json") | {"changes": str(changes) or None}),
         receipt.is_final,
     )
 

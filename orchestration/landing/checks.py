@@ -204,6 +204,8 @@ def _check_periods(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: 
             _identifier(name) if types[name] == "timestamp" else f"try({time_sql(_identifier(name))})"
             for name in (start, end)
         )
+        if table.is_focus:
+            _refuse_unreadable_times(con, (start, end))
         bad = con.execute(
             f"select {_identifier(start)}, {_identifier(end)} from (select distinct {_identifier(start)}, "  # noqa: S608
             f"{_identifier(end)} from delivery) where {end_time} < {start_time} limit 1"
@@ -220,6 +222,28 @@ def _check_periods(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: 
                 found=f"{bad[1]}, before {start} {bad[0]}",
                 expected="a period that ends after it starts",
                 cure="Have the provider deliver again.",
+            )
+
+
+def _refuse_unreadable_times(con: duckdb.DuckDBPyConnection, names: tuple[str, ...]) -> None:
+    """Refuse text that is no time where the models read one: it would stop the whole build there."""
+    for name in map(_identifier, names):
+        bad = con.execute(
+            f"select {name} from (select distinct {name} from delivery) "  # noqa: S608
+            f"where not {is_null_sql(name)} and try({time_sql(name)}) is null order by 1 limit 1"
+        ).fetchone()
+        if bad:
+            file, row = _one(
+                con,
+                f"select _source_file, _source_row from delivery where {name} = $1 "  # noqa: S608
+                "order by _source_file, _source_row limit 1",
+                list(bad),
+            )
+            raise DeliveryRefused(
+                f"{file}, row {row}: {name.strip(chr(34))}",
+                found=repr(bad[0]),
+                expected="a time such as 2026-06-01T00:00:00Z",
+                cure="Have the provider deliver again; if the provider changed its format, tell the project.",
             )
 
 

@@ -38,6 +38,7 @@ class Converted:
         absent: declared columns it lacks (for FOCUS files: of the FOCUS columns of its version).
         undeclared: columns that are not declared.
         focus_version: the version its columns are of, for FOCUS-shaped kinds.
+        types: kind of type of its columns; empty for CSV, which has none.
     """
 
     stored: StoredFile
@@ -49,6 +50,7 @@ class Converted:
     absent: tuple[str, ...]
     undeclared: tuple[str, ...]
     focus_version: str | None
+    types: dict[str, str]
 
 
 def connect(folder: Path) -> duckdb.DuckDBPyConnection:
@@ -194,6 +196,7 @@ class Converter:
             absent=absent,
             undeclared=mapping.undeclared,
             focus_version=version,
+            types={column.name: column.type_kind for column in found} if inspection.file_format == "parquet" else {},
         )
         self._say(f"{stored.path}: {rows} rows")
         return self._converted[stored.path]

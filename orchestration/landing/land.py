@@ -402,6 +402,7 @@ class _Landing:
                 absent=tuple(sorted({name for result in converted for name in result.absent})),
                 undeclared=tuple(sorted({name for result in converted for name in result.undeclared})),
             ),
+            column_types={name: kind for result in reversed(converted) for name, kind in sorted(result.types.items())},
             subjects=subjects_of(delivery, self._contents) if self._contents else (),
         )
         beside = self._work / f"delivery-{identity}"

@@ -29,6 +29,7 @@ _ROW_GROUP = 61_440  # half of the usual: rows are wide, and several files are w
 _MAX_LINE_BYTES = 4 * 1024 * 1024
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
 _COUNTS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
+_NUMERIC = re.compile(r"^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$|^(FLOAT|DOUBLE|DECIMAL)")
 _NESTED = re.compile(r"^(STRUCT|MAP|UNION)\(|\[\d*\]$|^JSON$")
 
 
@@ -50,6 +51,17 @@ class FoundColumn:
     def text(self) -> str:
         """SQL of the value as text."""
         return _as_text(self.source, self.sql_type)
+
+    @property
+    def type_kind(self) -> str:
+        """What kind of type it has: text, number, time, boolean or nested."""
+        if _NESTED.search(self.sql_type):
+            return "nested"
+        if self.sql_type == "BOOLEAN":
+            return "boolean"
+        if self.sql_type.startswith(("TIME", "DATE")):
+            return "time"
+        return "number" if _NUMERIC.match(self.sql_type) else "text"
 
     @property
     def json_member(self) -> str:

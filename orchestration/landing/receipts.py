@@ -77,6 +77,7 @@ class Receipt(BaseModel):
         currencies: currencies found.
         found_columns: columns found, over all files, sorted.
         landed_columns: name and type of the columns landed, in order.
+        column_types: what the columns found hold (text, number, time, boolean, nested), for files that have types.
         drift: how found and declared columns differ.
         subjects: who is billed, as (provider, billing account), for file sets.
         is_final: whether the provider says that the month is closed; None when it does not say.
@@ -100,6 +101,7 @@ class Receipt(BaseModel):
     found_columns: tuple[str, ...]
     landed_columns: tuple[tuple[str, str], ...]
     drift: Drift
+    column_types: dict[str, str] = {}
     subjects: tuple[tuple[str, str], ...] = ()
     is_final: bool | None = None
 

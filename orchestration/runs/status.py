@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from orchestration.landing import column_changes
 from orchestration.runs.planning import PeriodPlan
 from orchestration.runs.steps import kept_gate_result
 from orchestration.runs.workspace import Workspace
@@ -13,8 +14,10 @@ def status_of(workspace: Workspace, period: PeriodPlan) -> dict[str, Any]:
     """Return what is known of a period as plain values.
 
     ``state`` is ``published``, ``not published``, ``stale`` (what readers see was made of other inputs) or ``closed``.
+    ``changed_columns`` are those a delivery has or lacks since the one before it.
     ``gate`` is the verdict on the last build, which may be newer than the publication when it blocks.
     """
+    changes = column_changes(workspace.home, workspace.estate)
     manifest = period.publication.manifest() if period.publication else None
     accuracy = next(
         (row for row in manifest["allocation_accuracy"] if row["variant"] == "shared") if manifest else iter(()), None
@@ -35,6 +38,7 @@ def status_of(workspace: Workspace, period: PeriodPlan) -> dict[str, Any]:
                 "scope": receipt.scope,
                 "row_count": receipt.row_count,
                 "billed_cost": str(receipt.billed_cost) if receipt.billed_cost is not None else None,
+                "changed_columns": changes[receipt.delivery_id].as_values() if receipt.delivery_id in changes else None,
             }
             for receipt in period.receipts
         ],

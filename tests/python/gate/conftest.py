@@ -18,7 +18,7 @@ create table reference.currencies as select 'USD' as currency, 2 as subunit_deci
 
 create table audit.audit_landing as
 select '2026-09' as billing_period, subject, expected::decimal(38, 12) as expected, actual::decimal(38, 12) as actual,
-    (actual - expected)::decimal(38, 12) as difference
+    (actual - expected)::decimal(38, 12) as difference, true as has_same_columns, null::varchar as changed_columns
 from (values
     ('aws-main 2026-09, delivery 0123456789ab, rows', 1000, 1000),
     ('drivers 2026-09, delivery ba9876543210, rows (it declares no number of rows)', null, 20)

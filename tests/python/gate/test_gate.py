@@ -29,6 +29,13 @@ CORRUPTIONS = [
         True,
     ),
     (
+        "audit.audit_landing columns_as_before",
+        "update audit.audit_landing set has_same_columns = false, changed_columns = 'gone: colour' "
+        "where expected is not null",
+        "aws-main 2026-09, delivery 0123456789ab: columns changed since the delivery before: gone: colour",
+        False,
+    ),
+    (
         "audit.audit_focus has_sources",
         "delete from audit.audit_focus",
         "no source has charges",
