@@ -93,6 +93,10 @@ def decimal_sql(text: str) -> str:
 def _cost_sql(table: DeclaredTable) -> str:
     money = f'"{table.money}"'
     cash = f"case when {is_null_sql(money)} then 0 else {decimal_sql(money)} end"
+    if table.money_rows:
+        column, values = table.money_rows
+        listed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+        cash = f"case when {_identifier(column)} in ({listed}) then {cash} else 0 end"
     if table.unit_prices:
         prices = (
             f"case when {is_null_sql(_identifier(name))} then null else {decimal_sql(_identifier(name))} end"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -105,14 +106,20 @@ class Converter:
         with ThreadPoolExecutor(max_workers=_workers()) as pool:
             return list(pool.map(self._inspect, stored))
 
-    def convert(self, stored: Sequence[StoredFile]) -> list[Converted]:
+    def convert(
+        self, stored: Sequence[StoredFile], constants: Mapping[str, Mapping[str, str]] | None = None
+    ) -> list[Converted]:
         """Convert files, several at a time.
+
+        Args:
+            stored: the files.
+            constants: by path, what holds for every row of a file and is not in it: declared column → value.
 
         Raises:
             DeliveryRefused: for the first of them, in order, that cannot be used.
         """
         with ThreadPoolExecutor(max_workers=_workers()) as pool:
-            return list(pool.map(self._convert, stored))
+            return list(pool.map(partial(self._convert, constants=constants or {}), stored))
 
     def stamps(
         self, stored: Sequence[StoredFile], column: str
@@ -166,7 +173,7 @@ class Converter:
     def _unpacked(self, path: str) -> Path:
         return self._folder / f"{_file_key(path)}.unpacked.csv"
 
-    def _convert(self, stored: StoredFile) -> Converted:
+    def _convert(self, stored: StoredFile, constants: Mapping[str, Mapping[str, str]]) -> Converted:
         if stored.path in self._converted:
             return self._converted[stored.path]
         inspection = self._inspect(stored)
@@ -178,7 +185,7 @@ class Converter:
                 names = self._column_names(names)
                 found = [replace(column, name=name) for column, name in zip(found, names, strict=True)]
             version = detect_version(names, stored.path) if self._table.is_focus else None
-            mapping = map_columns(found, self._table)
+            mapping = map_columns(found, self._table, stored.path, dict(constants.get(stored.path, {})))
             _refuse_absent(self._table, mapping.absent, stored.path, names)
             target = self._folder / f"{_file_key(stored.path)}.parquet"
             rows = convert(con, local, stored.path, inspection, found, mapping, self._table, target)

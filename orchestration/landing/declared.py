@@ -25,6 +25,9 @@ class DeclaredColumn:
         currency: its text must be an ISO 4217 code.
         gathers: for what some files spread over columns: prefix of their names → what it becomes in the key. With a
             data type they become one JSON object under this column's name; without, they travel as they are.
+        aliases: other names of the same column; a file that has two of them for a column that is required or a number
+            is refused.
+        month_first: a timestamp that may be written as M/D/YYYY.
     """
 
     name: str
@@ -34,6 +37,8 @@ class DeclaredColumn:
     number: bool = False
     currency: bool = False
     gathers: tuple[tuple[str, str], ...] = ()
+    aliases: tuple[str, ...] = ()
+    month_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,23 +49,27 @@ class DeclaredTable:
         kind: the kind, which is the table's name.
         columns: in declared order.
         money: the cash column whose sum the receipt holds; None for usage feeds.
+        money_rows: column and values of the rows whose money is cash; None when every row's is.
         credits: nested column whose elements' ``amount`` belongs to the cash, if any.
         added: further columns that are billed on top of the money column (tax).
         deducted: columns that lower what is billed (vouchers); positive where they do.
         unit_prices: where the money column is a quantity: price columns; the first that is given is paid per unit.
         periods: pairs of start and end columns.
         is_focus: the columns are FOCUS columns.
+        has_localised_headers: a header may be a translation, with the name in brackets behind it.
     """
 
     kind: str
     columns: tuple[DeclaredColumn, ...]
     money: str | None = None
+    money_rows: tuple[str, tuple[str, ...]] | None = None
     credits: str | None = None
     added: tuple[str, ...] = ()
     deducted: tuple[str, ...] = ()
     unit_prices: tuple[str, ...] = ()
     periods: tuple[tuple[str, str], ...] = ()
     is_focus: bool = False
+    has_localised_headers: bool = False
 
     @property
     def landed(self) -> tuple[DeclaredColumn, ...]:
@@ -108,20 +117,27 @@ def _table(table: dict[str, Any], file: Path, tables: dict[str, tuple[dict[str, 
     unit_prices, added, deducted = (
         tuple(str(name) for name in meta.get(key) or []) for key in ("unit_prices", "added", "deducted")
     )
+    money_rows = next(
+        ((str(name), tuple(str(value) for value in values)) for name, values in (meta.get("money_rows") or {}).items()),
+        None,
+    )
     bounds = [name for pair in periods for name in pair]
-    named = {name for name in (money, credit, *unit_prices, *added, *deducted, *bounds) if name}
+    used = (money, credit, *unit_prices, *added, *deducted, *bounds, *(money_rows or ())[:1])
+    named = {str(name) for name in used if name}
     if named - names:
         raise ValueError(f"{file}: {table['name']}: meta names columns without a data_type: {sorted(named - names)}")
     return DeclaredTable(
         kind=str(table["name"]),
         columns=columns,
         money=money,
+        money_rows=money_rows,
         credits=credit,
         added=added,
         deducted=deducted,
         unit_prices=unit_prices,
         periods=periods,
         is_focus=meta.get("format") == "focus",
+        has_localised_headers=bool(meta.get("localised_headers")),
     )
 
 
@@ -138,4 +154,6 @@ def _column(column: dict[str, Any], file: Path) -> DeclaredColumn:
         number=bool(meta.get("number")),
         currency=bool(meta.get("currency")),
         gathers=tuple((str(prefix), str(key)) for prefix, key in (meta.get("gathers") or {}).items()),
+        aliases=tuple(str(name) for name in meta.get("aliases") or []),
+        month_first=bool(meta.get("month_first")),
     )

@@ -286,7 +286,8 @@ class _Landing:
         identity = self._identity(delivery, stored)
         receipt = self._landed(delivery, identity)
         if receipt is None:
-            receipt = self._write(delivery, identity, self._converter.convert(stored))
+            constants = {file.path: dict(file.values) for file in delivery.files if file.values}
+            receipt = self._write(delivery, identity, self._converter.convert(stored, constants))
         seen = {file.path: (file.size, file.tag) for file in stored}
         self._check_number(receipt)
         self._shelf.put_in_force(delivery.billing_period, delivery.scope, InForce(delivery_id=identity, seen=seen))
@@ -302,10 +303,11 @@ class _Landing:
             delivery.billing_period,
             delivery.scope,
             [
-                # which days a file stands for follows from the files beside it, so it is part of what was delivered
+                # which days a file stands for, and what it is, is not in the file, and part of what was delivered
                 inspection.sha256
                 + "".join(f" {value}" for value in file.only_values or ())
                 + (f" before {file.before}" if file.before else "")
+                + "".join(f" {column}={value}" for column, value in file.values)
                 for file, inspection in zip(delivery.files, inspections, strict=True)
             ],
         )

@@ -29,6 +29,7 @@ _ROW_GROUP = 61_440  # half of the usual: rows are wide, and several files are w
 _MAX_LINE_BYTES = 4 * 1024 * 1024
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
 _COUNTS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
+_LOCALISED = re.compile(r"[^()]*\(([A-Za-z]\w*)\)")
 _NUMERIC = re.compile(r"^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$|^(FLOAT|DOUBLE|DECIMAL)")
 _NESTED = re.compile(r"^(STRUCT|MAP|UNION)\(|\[\d*\]$|^JSON$")
 
@@ -78,12 +79,14 @@ class Mapping:
 
     Attributes:
         columns: declared name → the file's column, for those that were found.
+        constants: declared name → what holds for every row and is not in the file.
         extras: columns that travel in `_extra_columns`, by name.
         absent: declared columns that the file lacks.
         undeclared: columns of the file that are not declared.
     """
 
     columns: dict[str, FoundColumn]
+    constants: dict[str, str]
     extras: tuple[FoundColumn, ...]
     absent: tuple[str, ...]
     undeclared: tuple[str, ...]
@@ -113,16 +116,35 @@ def found_columns(con: duckdb.DuckDBPyConnection, local: Path, path: str, inspec
     return [FoundColumn(str(row[0]).strip(), _identifier(str(row[0])), str(row[1])) for row in rows]
 
 
-def map_columns(found: list[FoundColumn], table: DeclaredTable) -> Mapping:
-    """Match a file's columns with the declared ones: by exact name, then without regard to case, then by prefix."""
+def map_columns(
+    found: list[FoundColumn], table: DeclaredTable, path: str, constants: dict[str, str] | None = None
+) -> Mapping:
+    """Match a file's columns with the declared ones: by name, in any case, then by alias, then by prefix.
+
+    A localised header, of kinds that have them, is its name in brackets: ``Kosten (Cost)`` is Cost.
+
+    Args:
+        found: the file's columns.
+        table: the declared table.
+        path: the file, for messages.
+        constants: declared name → what holds for every row and is not in the file.
+
+    Raises:
+        DeliveryRefused: two columns are one that is required or a number: each row would have two amounts.
+    """
     exact = {column.name: column for column in found}
-    folded = {column.name.lower(): column for column in reversed(found)}
+    folded = {_plain(column.name, table).lower(): column for column in reversed(found)}
+    folded |= {column.name.lower(): column for column in reversed(found)}
     declared_exact = {column.name for column in table.columns}
     columns: dict[str, FoundColumn] = {}
     for column in table.columns:
         match = exact.get(column.name) or folded.get(column.name.lower())
-        if match and (match.name == column.name or match.name not in declared_exact):
+        if not match or (match.name != column.name and match.name in declared_exact):
+            match = next((folded[name.lower()] for name in column.aliases if name.lower() in folded), None)
+        if match:
             columns[column.name] = match
+            if column.required or column.number:
+                _refuse_second_name(found, table, column, match, path)
     known = {match.name for match in columns.values()}
     for column in table.columns:
         members = {
@@ -140,10 +162,13 @@ def map_columns(found: list[FoundColumn], table: DeclaredTable) -> Mapping:
         sorted(column.name for column in found if column.name not in known and not column.name.startswith(travelling))
     )
     extras = sorted((column for column in found if column.name in carried or column.name not in known), key=_by_name)
+    given = dict(constants or {})
     absent = tuple(
-        column.name for column in table.columns if column.name not in columns and not _travels(column, found)
+        column.name
+        for column in table.columns
+        if column.name not in columns and column.name not in given and not _travels(column, found)
     )
-    return Mapping(columns, tuple(extras), absent, undeclared)
+    return Mapping(columns, given, tuple(extras), absent, undeclared)
 
 
 def convert(
@@ -175,10 +200,7 @@ def convert(
         DeliveryRefused: a row does not have as many values as the header, a value cannot be read as declared, and the
             like; names the line or row.
     """
-    select = [
-        f"{_landed(mapping.columns.get(column.name), str(column.data_type))} as {_identifier(column.name)}"
-        for column in table.landed
-    ]
+    select = [f"{_landed(mapping, column)} as {_identifier(column.name)}" for column in table.landed]
     names = ", ".join(_identifier(column.name) for column in table.landed)
     members = ", ".join(column.json_member for column in mapping.extras)
     extra = f"nullif('{{' || concat_ws(',', {members}) || '}}', '{{}}')" if members else "cast(null as varchar)"
@@ -262,16 +284,26 @@ def _gathered(name: str, members: dict[str, FoundColumn]) -> FoundColumn:
     return FoundColumn(name, f"nullif('{{' || concat_ws(',', {texts}) || '}}', '{{}}')")
 
 
-def _landed(column: FoundColumn | None, data_type: str) -> str:
+def _landed(mapping: Mapping, declared: DeclaredColumn) -> str:
+    if declared.name in mapping.constants:
+        return f"cast({_quoted(mapping.constants[declared.name])} as {declared.data_type})"
+    column = mapping.columns.get(declared.name)
     if column is None:
-        return f"cast(null as {data_type})"
-    if data_type == "varchar":
+        return f"cast(null as {declared.data_type})"
+    if declared.data_type == "varchar":
         return column.text
     if column.sql_type.startswith("TIMESTAMP WITH TIME ZONE"):
         return f"cast({column.source} at time zone 'UTC' as timestamp)"
     if column.sql_type.startswith(("TIMESTAMP", "DATE")):
         return f"cast({column.source} as timestamp)"
-    return f"case when not {is_null_sql(column.text)} then {time_sql(column.text)} end"
+    return f"case when not {is_null_sql(column.text)} then {_time(column.text, declared)} end"
+
+
+def _time(text: str, declared: DeclaredColumn) -> str:
+    """Return SQL of a declared time; DuckDB itself reads no date with slashes that does not begin with the year."""
+    if not declared.month_first:
+        return time_sql(text)
+    return f"coalesce(try_strptime({text}, ['%m/%d/%Y', '%m/%d/%Y %H:%M']), {time_sql(text)})"
 
 
 def _as_text(source: str, sql_type: str) -> str:
@@ -358,7 +390,7 @@ def _not_a_time(
         found = mapping.columns.get(column.name)
         if column.data_type != "timestamp" or found is None:
             continue
-        readable = time_sql(found.text).replace("cast(regexp", "try_cast(regexp")
+        readable = _time(found.text, column).replace("cast(regexp", "try_cast(regexp")
         bad = con.execute(
             f"select source_row, value from (select {row} as source_row, {found.text} as value, "  # noqa: S608
             f"not {is_null_sql(found.text)} and {readable} is null as is_bad from {relation}) where is_bad limit 1"
@@ -367,7 +399,8 @@ def _not_a_time(
             return DeliveryRefused(
                 f"{path}, row {bad[0]}: {column.name}",
                 found=repr(bad[1]),
-                expected="a time such as 2026-06-01T00:00:00Z",
+                expected="a time such as 2026-06-01T00:00:00Z"
+                + (", or a date with the month first such as 6/1/2026" if column.month_first else ""),
                 cure="Have the provider deliver again; if the provider changed its format, tell the project.",
             )
     return DeliveryRefused(
@@ -376,6 +409,26 @@ def _not_a_time(
         expected="values of the declared types",
         cure="Have the provider deliver again.",
     )
+
+
+def _plain(name: str, table: DeclaredTable) -> str:
+    """Return the name in brackets at the end of a localised header; the header itself where there is none."""
+    match = _LOCALISED.fullmatch(name) if table.has_localised_headers else None
+    return match.group(1) if match else name
+
+
+def _refuse_second_name(
+    found: list[FoundColumn], table: DeclaredTable, column: DeclaredColumn, match: FoundColumn, path: str
+) -> None:
+    names = {name.lower() for name in (column.name, *column.aliases)}
+    for other in found:
+        if column.aliases and other.name != match.name and _plain(other.name, table).lower() in names:
+            raise DeliveryRefused(
+                path,
+                found=f"the columns {match.name} and {other.name}, which both mean {column.name}",
+                expected="the columns of one column set",
+                cure="Files of two exports were appended to each other; export them into files of their own.",
+            )
 
 
 def _by_name(column: FoundColumn) -> str:

@@ -26,6 +26,7 @@ class DeliveredFile:
             stands for; None when the delivery says which rows are its own.
         before: for kinds with a watermark: only rows stamped before this time (ISO) count, for a newer file has the
             others; None when every row counts.
+        values: what holds for every row of the file and is not in it: declared column → value.
     """
 
     path: str
@@ -33,6 +34,7 @@ class DeliveredFile:
     rows: int | None = None
     only_values: tuple[str, ...] | None = None
     before: str | None = None
+    values: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
