@@ -188,7 +188,12 @@ unified as (
                 then '1.0-preview'
             when ServiceProviderName is not null and ProviderName is null then '1.4'
             when coalesce(ServiceProviderName, HostProviderName) is not null then '1.3'
-            when coalesce(BillingAccountType, InvoiceId, PricingCurrency, SubAccountType) is not null then '1.2'
+            when coalesce(InvoiceId, PricingCurrency) is not null then '1.2'
+            -- Microsoft has had the types of accounts since 1.0-preview
+            when
+                coalesce(BillingAccountType, SubAccountType) is not null
+                and lower(coalesce(ProviderName, '')) <> 'microsoft'
+                then '1.2'
             when coalesce(ServiceSubcategory, SkuMeter, SkuPriceDetails, CapacityReservationId) is not null then '1.1'
             else '1.0'
         end as focus_version,

@@ -57,6 +57,9 @@ INTRODUCED = {
 }
 """Columns by the version that introduced them, newest first; every other FOCUS column is of 1.0."""
 
+_IN_EVERY_VERSION_OF_MICROSOFT = ("BillingAccountType", "SubAccountType")
+"""Columns that Microsoft's exports have had since 1.0-preview: they tell no version."""
+
 
 def detect_version(columns: Collection[str], file: str) -> str:
     """Return the lowest FOCUS version that knows all the FOCUS columns of a file.
@@ -77,7 +80,8 @@ def detect_version(columns: Collection[str], file: str) -> str:
     for old, new in SUCCESSORS.items():
         if old.lower() in names and new.lower() in names:
             raise _two_versions(file, f"{old} (1.0-preview) beside {new} (1.0 and later)")
-    has = {version for version, introduced in INTRODUCED.items() if any(name.lower() in names for name in introduced)}
+    telling = names - {name.lower() for name in _IN_EVERY_VERSION_OF_MICROSOFT}
+    has = {version for version, introduced in INTRODUCED.items() if any(name.lower() in telling for name in introduced)}
     removed = [name for name in REMOVED_IN_1_4 if name.lower() in names]
     if "1.4" in has and removed:
         newest = next(name for name in INTRODUCED["1.4"] if name.lower() in names)

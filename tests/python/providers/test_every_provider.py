@@ -35,7 +35,7 @@ MANDATORY = (
     "x_source_file",
     "x_source_row",
 )
-NULL_IN_EXPORTS = ("ChargeDescription",)
+NULL_IN_EXPORTS = ("ChargeDescription", "PricingCurrencyEffectiveCost")
 
 
 @pytest.mark.parametrize("kind", kinds_with_fixtures())
