@@ -47,6 +47,14 @@ exports as (
     where x_billing_period in (select billing_period from run_scope)
 ),
 
+azure_cost_details as (
+    select distinct
+        'azure_tags' as tags_form,
+        tags_text
+    from {{ ref('stg_azure__cost_details') }}
+    where x_billing_period in (select billing_period from run_scope)
+),
+
 oci_cost as (
     select distinct
         'columns' as tags_form,
@@ -59,6 +67,8 @@ texts as (
     select * from alibaba_billing_detail
     union all
     select * from aws_cur
+    union all
+    select * from azure_cost_details
     union all
     select * from gcp_detailed
     union all

@@ -15,11 +15,15 @@ with charges as (
     union all
     select * from {{ ref('charges__aws_cur') }}
     union all
+    select * from {{ ref('charges__azure_cost_details') }}
+    union all
     select * from {{ ref('charges__databricks_usage') }}
     union all
     select * from {{ ref('charges__focus') }}
     union all
     select * from {{ ref('charges__gcp_detailed') }}
+    union all
+    select * from {{ ref('charges__invoice_lines') }}
     union all
     select * from {{ ref('charges__oci_cost') }}
     union all
