@@ -245,7 +245,7 @@ def time_range(
     named = [found for found in found_columns(con, local, path, inspection) if found.name.lower() == column.lower()]
     if not named:
         return None
-    time = _landed(named[0], "timestamp")
+    time = _as_time(named[0])
     try:
         row = con.execute(f"select min({time}), max({time}) from {_parquet(local)}").fetchone()  # noqa: S608
     except duckdb.ConversionException as error:
@@ -290,18 +290,21 @@ def _landed(mapping: Mapping, declared: DeclaredColumn) -> str:
     column = mapping.columns.get(declared.name)
     if column is None:
         return f"cast(null as {declared.data_type})"
-    if declared.data_type == "varchar":
-        return column.text
+    return column.text if declared.data_type == "varchar" else _as_time(column, declared.month_first)
+
+
+def _as_time(column: FoundColumn, month_first: bool = False) -> str:
+    """Return SQL of a column as a timestamp in UTC; null for words that mean null."""
     if column.sql_type.startswith("TIMESTAMP WITH TIME ZONE"):
         return f"cast({column.source} at time zone 'UTC' as timestamp)"
     if column.sql_type.startswith(("TIMESTAMP", "DATE")):
         return f"cast({column.source} as timestamp)"
-    return f"case when not {is_null_sql(column.text)} then {_time(column.text, declared)} end"
+    return f"case when not {is_null_sql(column.text)} then {_time(column.text, month_first)} end"
 
 
-def _time(text: str, declared: DeclaredColumn) -> str:
-    """Return SQL of a declared time; DuckDB itself reads no date with slashes that does not begin with the year."""
-    if not declared.month_first:
+def _time(text: str, month_first: bool) -> str:
+    """Return SQL of a time; DuckDB itself reads no date with slashes that does not begin with the year."""
+    if not month_first:
         return time_sql(text)
     return f"coalesce(try_strptime({text}, ['%m/%d/%Y', '%m/%d/%Y %H:%M']), {time_sql(text)})"
 
@@ -390,7 +393,7 @@ def _not_a_time(
         found = mapping.columns.get(column.name)
         if column.data_type != "timestamp" or found is None:
             continue
-        readable = _time(found.text, column).replace("cast(regexp", "try_cast(regexp")
+        readable = _time(found.text, column.month_first).replace("cast(regexp", "try_cast(regexp")
         bad = con.execute(
             f"select source_row, value from (select {row} as source_row, {found.text} as value, "  # noqa: S608
             f"not {is_null_sql(found.text)} and {readable} is null as is_bad from {relation}) where is_bad limit 1"
