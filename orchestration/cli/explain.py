@@ -131,10 +131,10 @@ def line(
     """Explain a line of the ledger (fct_allocated_costs): the parts of charges that it is the sum of."""
 
     def find(published: Published) -> _Subject:
-        from orchestration.evidence.lines import LineKey, explain_lines
+        from orchestration.evidence.lines import explain_lines, find_line
         from orchestration.evidence.pages import line_page
 
-        return _Subject(explain_lines(published, [LineKey.of(key)])[0], line_page)
+        return _Subject(explain_lines(published, [find_line(published, key)])[0], line_page)
 
     _explain(find, period, publication, home, html, as_json)
 

@@ -16,9 +16,13 @@ from orchestration.publishing.files import sha256_of
 
 
 def deliveries_of(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the deliveries that a publication was made of: its own month's, and the usage of other months."""
-    own = [{**delivery, "billing_period": manifest["billing_period"]} for delivery in manifest["inputs"]["deliveries"]]
-    return [*own, *manifest["inputs"]["feeds"]]
+    """Return the deliveries that a publication was made of.
+
+    They are its own month's, the usage of other months, and the bills of the months that its drivers look back at.
+    """
+    inputs = manifest["inputs"]
+    own = [{**delivery, "billing_period": manifest["billing_period"]} for delivery in inputs["deliveries"]]
+    return [*own, *inputs["feeds"], *inputs.get("measured", ())]
 
 
 def delivery_folder(home: Home, delivery: Mapping[str, Any]) -> Path:

@@ -118,7 +118,8 @@ def replay_period(
     shutil.rmtree(scratch.root, ignore_errors=True)
     try:
         workspace = _workspace(home, scratch, manifest)
-        replayed = _build(workspace, billing_period, announce)
+        measured = {delivery["billing_period"] for delivery in manifest["inputs"].get("measured", ())}
+        replayed = _build(workspace, billing_period, sorted(measured), announce)
         announce("Comparing files")
         return Replay(
             closed,
@@ -189,19 +190,32 @@ def _workspace(home: Home, scratch: Home, manifest: Mapping[str, Any]) -> Worksp
     return Workspace(scratch, estate)
 
 
-def _build(workspace: Workspace, billing_period: str, announce: Callable[[str], None]) -> Publication:
-    """Take the steps of a run that come after landing."""
+def _build(
+    workspace: Workspace, billing_period: str, measured: list[str], announce: Callable[[str], None]
+) -> Publication:
+    """Take the steps of a run that come after landing; first the charges of the months that drivers look back at."""
     steps.begin_build(workspace, billing_period)
     announce("Writing policy and landing")
     steps.write_policy_step(workspace)
     steps.land_invoices_step(workspace, billing_period)
+    for month in measured:
+        announce(f"Building the charges of {month}")
+        steps.register_step(workspace, month)
+        _dbt(workspace, "run", "--select", "+focus_cost_and_usage")
     steps.register_step(workspace, billing_period)
     announce("Building")
+    _dbt(workspace, "build", "--select", "resource_type:model", "--exclude-resource-type", "unit_test")
+    announce("Judging")
+    gate = steps.gate_step(workspace, billing_period)
+    if gate.blocks:
+        raise steps.BuildBlocked("; ".join(message for check in gate.blocking for message in check.messages))
+    announce("Publishing the replay, in its own home")
+    return steps.publish_step(workspace, billing_period)
+
+
+def _dbt(workspace: Workspace, *arguments: str) -> None:
     finished = subprocess.run(  # noqa: S603 - our own interpreter's dbt
-        [
-            *(str(dbt_executable()), "--quiet", "build", "--select", "resource_type:model"),
-            *("--exclude-resource-type", "unit_test"),
-        ],
+        [str(dbt_executable()), "--quiet", *arguments],
         env={**os.environ, **dbt_environment(workspace.home)},
         cwd=PROJECT,
         capture_output=True,
@@ -211,12 +225,6 @@ def _build(workspace: Workspace, billing_period: str, announce: Callable[[str], 
     steps.raise_for_dbt(workspace)
     if finished.returncode:
         raise steps.BuildFailed(finished.stdout + finished.stderr)
-    announce("Judging")
-    gate = steps.gate_step(workspace, billing_period)
-    if gate.blocks:
-        raise steps.BuildBlocked("; ".join(message for check in gate.blocking for message in check.messages))
-    announce("Publishing the replay, in its own home")
-    return steps.publish_step(workspace, billing_period)
 
 
 def _compared(publication: Publication, manifest: Mapping[str, Any], replayed: Publication) -> list[ReplayedFile]:

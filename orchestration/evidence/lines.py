@@ -18,35 +18,22 @@ from orchestration.evidence.published import Published
 
 @dataclass(frozen=True)
 class LineKey:
-    """What tells a ledger line from all others of its period."""
+    """What tells a ledger line from all others of its period.
+
+    An owner can have two lines for the same day and identity: a part of the pool, and what another part fell back to;
+    their reasons differ.
+    """
 
     source_id: str
     charge_date: dt.date
     identity_id: int
     domain_id: str
-
-    @classmethod
-    def of(cls, text: str) -> LineKey:
-        """Return the key written as SOURCE/DAY/IDENTITY/DOMAIN.
-
-        Raises:
-            ConfigurationError: it is written otherwise.
-        """
-        try:
-            source_id, day, identity_id, domain_id = text.split("/", 3)
-            return cls(source_id, dt.date.fromisoformat(day), int(identity_id), domain_id)
-        except ValueError:
-            raise ConfigurationError(
-                "LINE",
-                found=repr(text),
-                expected="source_id/charge_date/identity_id/domain_id of a row of fct_allocated_costs, such as "
-                "aws-main/2026-09-03/2296486360503278775/cc-1010.shop.prod",
-                cure="Copy the four columns from the ledger, with slashes between them.",
-            ) from None
+    reason: str | None
 
     def __str__(self) -> str:
-        """Return it as it is written."""
-        return f"{self.source_id}/{self.charge_date}/{self.identity_id}/{self.domain_id}"
+        """Return it as it is written: SOURCE/DAY/IDENTITY/DOMAIN, and the reason behind a ``#`` if it has one."""
+        text = f"{self.source_id}/{self.charge_date}/{self.identity_id}/{self.domain_id}"
+        return f"{text}#{self.reason}" if self.reason else text
 
 
 @dataclass(frozen=True)
@@ -96,37 +83,74 @@ class ChargeExplanation:
         return published == self.charge.amounts and all(part.published == part.recomputed for part in self.parts)
 
 
+def find_line(published: Published, text: str) -> LineKey:
+    """Return the line written as SOURCE/DAY/IDENTITY/DOMAIN; the reason is needed only where there are two.
+
+    Raises:
+        ConfigurationError: it is written otherwise; there is no such line, or more than one.
+    """
+    try:
+        source_id, day, identity_id, rest = text.split("/", 3)
+        key = source_id, dt.date.fromisoformat(day), int(identity_id)
+    except ValueError:
+        raise ConfigurationError(
+            "LINE",
+            found=repr(text),
+            expected="source_id/charge_date/identity_id/domain_id of a row of fct_allocated_costs, such as "
+            "aws-main/2026-09-03/2296486360503278775/cc-1010.shop.prod",
+            cure="Copy the four columns from the ledger, with slashes between them.",
+        ) from None
+    domain_id, _, reason = rest.partition("#")
+    found = [
+        LineKey(*key, domain_id, row["reason"])
+        for row in published.rows(
+            f"""
+            select distinct reason from {published.scan("fct_allocated_costs")}
+            where source_id = $source_id and charge_date = $day and identity_id = $identity_id
+                and domain_id = $domain_id and (not $has_reason or reason = $reason)
+            order by reason
+            """,  # noqa: S608
+            {
+                **dict(zip(("source_id", "day", "identity_id"), key, strict=True)),
+                "domain_id": domain_id,
+                "has_reason": bool(reason),
+                "reason": reason,
+            },
+        )
+    ]
+    if len(found) == 1:
+        return found[0]
+    lines = ", ".join(str(line) for line in found)
+    raise ConfigurationError(
+        f"ledger line {text}",
+        found=f"{len(found)} lines of {published.billing_period}, publication {published.publication.number}",
+        expected=f"one row of fct_allocated_costs{f': {lines}' if lines else ''}",
+        cure="Name one of them." if found else "Check the period; explain the charge to see who owns its parts.",
+    )
+
+
 def explain_lines(published: Published, keys: Sequence[LineKey]) -> list[LineExplanation]:
     """Explain ledger lines, in the order of the keys; several cost little more than one.
 
     Raises:
-        ConfigurationError: a line is not in the ledger.
+        KeyError: a line is not in the ledger.
     """
     published.register("wanted_lines", _as_table(keys))
-    same_line = " and ".join(
-        f"{{left}}.{column} = wanted_lines.{column}"
-        for column in ("source_id", "charge_date", "identity_id", "domain_id")
-    )
+    columns = tuple(LineKey.__dataclass_fields__)
+    same_line = " and ".join(f"{{left}}.{column} is not distinct from wanted_lines.{column}" for column in columns)
     ledger = {
-        LineKey(row["source_id"], row["charge_date"], row["identity_id"], row["domain_id"]): row
+        LineKey(*(row[column] for column in columns)): row
         for row in published.rows(
             f"select ledger.* from {published.scan('fct_allocated_costs')} as ledger "  # noqa: S608
             f"inner join wanted_lines on {same_line.format(left='ledger')}"
         )
     }
-    for key in keys:
-        if key not in ledger:
-            raise ConfigurationError(
-                f"ledger line {key}",
-                found=f"no such line in {published.billing_period}, publication {published.publication.number}",
-                expected="a row of fct_allocated_costs",
-                cure="Check the period; explain the charge to see who owns its parts.",
-            )
     parts: dict[LineKey, list[Part]] = defaultdict(list)
     sources = sorted({key.source_id for key in keys})
     for part in parts_of(published, f"inner join wanted_lines on {same_line.format(left='splits')}", sources):
         charge = part.charge
-        parts[LineKey(charge.source_id, charge.charge_date, charge.identity_id, part.domain_id)].append(part)
+        key = LineKey(charge.source_id, charge.charge_date, charge.identity_id, part.domain_id, part.reason)
+        parts[key].append(part)
     claims = claims_on(published, [(key.identity_id, key.charge_date) for key in keys])
     shares = {row["share_id"] for row in ledger.values() if row["share_id"] is not None}
     divisions = divisions_of(published, shares)
@@ -195,5 +219,6 @@ def _as_table(keys: Sequence[LineKey]) -> pa.Table:
             "charge_date": pa.array([key.charge_date for key in keys], pa.date32()),
             "identity_id": pa.array([key.identity_id for key in keys], pa.int64()),
             "domain_id": pa.array([key.domain_id for key in keys], pa.string()),
+            "reason": pa.array([key.reason for key in keys], pa.string()),
         }
     )

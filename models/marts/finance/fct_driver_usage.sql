@@ -19,7 +19,7 @@ windows as (
 
     select distinct
         billing_period,
-        driver_id,
+        lower(trim(driver_id)) as driver_key,
         window_start,
         window_end
     from memberships
@@ -31,7 +31,7 @@ read_rows as (
 
     select distinct
         windows.billing_period,
-        windows.driver_id,
+        driver_usage.driver as driver_id,
         driver_usage.usage_date,
         driver_usage.scope,
         driver_usage.target,
@@ -43,7 +43,7 @@ read_rows as (
     from windows
     inner join driver_usage
         on
-            lower(trim(windows.driver_id)) = lower(trim(driver_usage.driver))
+            windows.driver_key = lower(trim(driver_usage.driver))
             and windows.window_start <= driver_usage.usage_date
             and windows.window_end > driver_usage.usage_date
 

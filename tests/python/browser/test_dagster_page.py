@@ -6,7 +6,6 @@ Needs Chromium and its driver (Debian: chromium, chromium-driver). The pictures 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -24,18 +23,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from orchestration.versions import PROJECT
 
-ARTIFACTS = PROJECT / "artifacts"
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1800,1200",
-)
+from .conftest import keep
 
 
 @pytest.fixture(scope="module")
@@ -89,21 +77,6 @@ def wait_for(address: str, process: subprocess.Popen[bytes], log: Path, seconds:
     raise AssertionError(f"{address} did not answer in {seconds} s:\n{log.read_text()}")
 
 
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    assert chromium and driver, "install the packages chromium and chromium-driver"
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
-        options.add_argument(flag)
-    chrome = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=driver))
-    try:
-        yield chrome
-    finally:
-        chrome.quit()
-
-
 def see(browser: webdriver.Chrome, *texts: str, seconds: float = 60) -> None:
     """Wait until every text is on the page."""
 
@@ -114,15 +87,8 @@ def see(browser: webdriver.Chrome, *texts: str, seconds: float = 60) -> None:
     try:
         WebDriverWait(browser, seconds).until(all_there)
     except Exception:
-        keep(browser, "missing")
+        keep(browser, "dagster-missing")
         raise
-
-
-def keep(browser: webdriver.Chrome, name: str) -> Path:
-    ARTIFACTS.mkdir(exist_ok=True)
-    path = ARTIFACTS / f"dagster-{name}.png"
-    assert browser.save_screenshot(str(path))
-    return path
 
 
 def test_the_lineage_from_deliveries_to_publication_is_visible(page: str, browser: webdriver.Chrome):
@@ -130,22 +96,22 @@ def test_the_lineage_from_deliveries_to_publication_is_visible(page: str, browse
     see(browser, "Lineage")
     browser.find_element(By.PARTIAL_LINK_TEXT, "Lineage").click()
     see(browser, "landing", "policy", "staging", "focus", "ownership", "allocation", "marts", "audit", "publication")
-    assert keep(browser, "lineage").stat().st_size > 20_000
+    assert keep(browser, "dagster-lineage").stat().st_size > 20_000
 
 
 def test_the_publication_shows_what_it_waits_for(page: str, browser: webdriver.Chrome):
     browser.get(f"{page}/assets/publication?view=lineage")
     see(browser, "publication", "audit_invoices", "fct_chargeback")
-    assert keep(browser, "publication").stat().st_size > 20_000
+    assert keep(browser, "dagster-publication").stat().st_size > 20_000
 
 
 def test_the_gates_expectations_are_checks(page: str, browser: webdriver.Chrome):
     browser.get(f"{page}/assets/audit/audit_invoices?view=checks")
     see(browser, "gate_invoices_tie", "gate_invoices_exist")
-    keep(browser, "checks")
+    keep(browser, "dagster-checks")
 
 
 def test_schedule_and_sensor_are_listed(page: str, browser: webdriver.Chrome):
     browser.get(f"{page}/automation")
     see(browser, "open_periods_daily", "new_deliveries")
-    keep(browser, "automation")
+    keep(browser, "dagster-automation")

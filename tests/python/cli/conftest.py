@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,29 @@ class Finished:
 
 
 Command = Callable[..., Finished]
+
+PERIOD = "2026-10"
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@contextmanager
+def changed(path: Path, content: bytes) -> Iterator[None]:
+    """Change a file for a while, whoever may write it."""
+    before, mode = path.read_bytes(), path.stat().st_mode
+    path.chmod(0o644)
+    path.write_bytes(content)
+    try:
+        yield
+    finally:
+        path.write_bytes(before)
+        path.chmod(mode)
 
 
 def tieout(*arguments: object, options: tuple[str, ...] = (), home: Path | None = None) -> Finished:
@@ -64,3 +89,9 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home") / "home"
+
+
+@pytest.fixture(scope="session")
+def first(estate: Path, home: Path) -> Finished:
+    """The first run of the estate, with its JSON report."""
+    return tieout("run", "--estate", estate, "--json", home=home)

@@ -2,45 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
-import pytest
 
-from .conftest import tieout
-
-PERIOD = "2026-10"
-
-
-def hashes(folder: Path) -> dict[str, str]:
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-
-
-@contextmanager
-def changed(path: Path, content: bytes) -> Iterator[None]:
-    """Change a file for a while."""
-    before = path.read_bytes()
-    path.write_bytes(content)
-    try:
-        yield
-    finally:
-        path.write_bytes(before)
-
-
-@pytest.fixture(scope="module")
-def first(estate, home):
-    """The first run of the estate, with its JSON report."""
-    return tieout("run", "--estate", estate, "--json", home=home)
+from .conftest import PERIOD, changed, hashes, tieout
 
 
 def test_the_first_run_publishes(first, home):
