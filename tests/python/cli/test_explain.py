@@ -230,7 +230,7 @@ def test_an_altered_publication_does_not_add_up(published: Published, home: Path
     copy = tmp_path / "home"
     shutil.copytree(home / "publications" / PERIOD, copy / "publications" / PERIOD, symlinks=True)
     shutil.copytree(home / "policies", copy / "policies")
-    (file,) = (copy / "publications" / PERIOD / "1" / "fct_allocated_costs").rglob("*.parquet")
+    (file,) = ((copy / "publications" / PERIOD / "current").resolve() / "fct_allocated_costs").rglob("*.parquet")
     file.chmod(0o644)
     with duckdb.connect() as connection:
         connection.execute(
