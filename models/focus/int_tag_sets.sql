@@ -77,8 +77,9 @@ texts as (
     select * from oci_cost
 ),
 
+-- two sources may write the same text in the same form
 documents as (
-    select
+    select distinct
         tags_form,
         tags_text,
         case

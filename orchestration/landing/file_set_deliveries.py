@@ -99,6 +99,7 @@ def deliveries_of(
             try:
                 newest = _standing(month, holders)
             except DeliveryRefused as refusal:
+                refusal.billing_period = month
                 found.refusals.append(refusal)
                 continue
             found.deliveries += [
@@ -266,15 +267,15 @@ def _refuse_overlaps(found: Discovery, contents: Mapping[str, FileContents]) -> 
         if len(deliveries) < 2 or any((month, delivery.scope) in refused for delivery in deliveries):
             continue
         refused |= {(month, delivery.scope) for delivery in deliveries}
-        found.refusals.append(
-            DeliveryRefused(
-                " and ".join(delivery.files[0].path for delivery in deliveries),
-                found=f"billing account {account} of {provider or 'no provider'} in billing period {month}, in each",
-                expected="one file, or one set of parts, for an account and month",
-                cure="If one replaces the other, remove the older or name both alike with a date (costs-20260601.csv, "
-                "costs-20260602.csv); if they add up, name them as parts (costs-1.csv, costs-2.csv).",
-            )
+        refusal = DeliveryRefused(
+            " and ".join(delivery.files[0].path for delivery in deliveries),
+            found=f"billing account {account} of {provider or 'no provider'} in billing period {month}, in each",
+            expected="one file, or one set of parts, for an account and month",
+            cure="If one replaces the other, remove the older or name both alike with a date (costs-20260601.csv, "
+            "costs-20260602.csv); if they add up, name them as parts (costs-1.csv, costs-2.csv).",
         )
+        refusal.billing_period = month
+        found.refusals.append(refusal)
     found.deliveries = [
         delivery for delivery in found.deliveries if (delivery.billing_period, delivery.scope) not in refused
     ]

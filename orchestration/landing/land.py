@@ -169,7 +169,7 @@ def pending(source: Source, home: Home, *, store: Store | None = None) -> list[P
             if not _is_seen(kind, shelf, delivery, files)
         ]
     contents = {
-        path: entry for path, entry in shelf.contents().items() if path in files and _is_same(entry, files[path])
+        path: entry for path, entry in shelf.contents().items() if path in files and _is_same(kind, entry, files[path])
     }
     sets = _file_sets(kind, files)
     unread: dict[str, list[StoredFile]] = {}
@@ -471,7 +471,7 @@ class _Landing:
         for scope, snapshots in sets.snapshots.items():
             try:
                 stored = [self._files[path] for snapshot in snapshots for path in snapshot.paths]
-                self._contents |= {file.path: known[file.path] for file in stored if _is_known(known, file)}
+                self._contents |= {file.path: known[file.path] for file in stored if _is_known(self._kind, known, file)}
                 self._read(self._look_back(snapshots) if self._kind.watermark else stored)
                 usable[scope] = snapshots
             except DeliveryRefused as refusal:
@@ -560,6 +560,7 @@ class _Landing:
             size=stored.size,
             tag=stored.tag,
             sha256=converted.sha256,
+            rule=_rule(self._kind),
             periods={month: tuple(values) for month, values in sorted(periods.items())},
             subjects={month: tuple(sorted(set(who))) for month, who in sorted(subjects.items())},
             stamps=self._contents[stored.path].stamps if self._kind.watermark else None,
@@ -652,13 +653,20 @@ def _unread(kind: Kind, snapshots: list[Snapshot], contents: dict[str, FileConte
     return [path for item in counting for path in item.snapshot.paths if not contents[path].is_read]
 
 
-def _is_known(contents: dict[str, FileContents], stored: StoredFile) -> bool:
+def _is_known(kind: Kind, contents: dict[str, FileContents], stored: StoredFile) -> bool:
     known = contents.get(stored.path)
-    return known is not None and _is_same(known, stored)
+    return known is not None and _is_same(kind, known, stored)
 
 
-def _is_same(known: FileContents, stored: StoredFile) -> bool:
-    return (known.size, known.tag) == (stored.size, stored.tag)
+def _is_same(kind: Kind, known: FileContents, stored: StoredFile) -> bool:
+    """Whether a file is the one that is known, and its rows' months were told by today's rule."""
+    is_told = known.rule == _rule(kind) or not known.is_read
+    return is_told and (known.size, known.tag) == (stored.size, stored.tag)
+
+
+def _rule(kind: Kind) -> str:
+    """Return the name of the rule by which a kind tells a row's month."""
+    return getattr(kind.period_of, "__name__", "")
 
 
 def _is_seen(kind: Kind, shelf: Shelf, delivery: Delivery, files: dict[str, StoredFile]) -> bool:

@@ -137,6 +137,7 @@ class FileContents(BaseModel):
         size: bytes when it was read.
         tag: the store's tag when it was read.
         sha256: its hash.
+        rule: the function that told a value's month: by another one the file is read again.
         periods: month → values of the kind's period column.
         subjects: month → who is billed, as (provider, billing account).
         stamps: first and last time in the kind's watermark column; None without one.
@@ -148,6 +149,7 @@ class FileContents(BaseModel):
     size: int
     tag: str
     sha256: str
+    rule: str = ""
     periods: dict[str, tuple[str, ...]]
     subjects: dict[str, tuple[tuple[str, str], ...]]
     stamps: tuple[dt.datetime, dt.datetime] | None = None

@@ -53,3 +53,16 @@ def test_rows_of_a_file_in_utc_plus_8_are_of_their_local_month(place: SimpleName
         ("2026-05", 3),
         ("2026-06", 4),
     ]
+
+
+def test_a_file_whose_months_another_rule_told_is_read_again(place: SimpleNamespace) -> None:
+    start, end = "2026-04-30T16:00:00Z", "2026-05-31T16:00:00Z"
+    write(place.folder, "costs.csv", focus(f"1,a-1,USD,{start},{end},Cloudy,NULL", header=FOCUS_HEADER))
+    place.land("focus")
+    contents = place.home.landing / "focus" / "source_id=main" / "contents.json"
+    known = contents.read_text()
+    contents.write_text(known.replace("billing_month_of", "month_of").replace('"2026-05"', '"2026-04"'))
+
+    place.land("focus")
+
+    assert contents.read_text() == known
