@@ -76,7 +76,7 @@ def changes_since(home: Home, published: Published, explanation: CostCentreExpla
             groups = explain_cost_centre(earlier, explanation.cost_centre, shown_parts=0).groups
         except ConfigurationError:
             groups = ()
-    return Changes(month, tuple(_compared(groups, explanation.groups)), policy)
+    return Changes(month, tuple(compared(groups, explanation.groups)), policy)
 
 
 def month_before(billing_period: str) -> str:
@@ -85,7 +85,8 @@ def month_before(billing_period: str) -> str:
     return f"{first - dt.timedelta(days=1):%Y-%m}"
 
 
-def _compared(before: Iterable[Group], now: Iterable[Group]) -> list[Change]:
+def compared(before: Iterable[Group], now: Iterable[Group]) -> list[Change]:
+    """Return the differences between two months' groups, the largest first; together they are the whole difference."""
     earlier, later = _by_key(before), _by_key(now)
     changes = []
     for key in earlier.keys() | later.keys():
@@ -135,7 +136,7 @@ def _reason(before: list[Group], now: list[Group]) -> str:
 
 
 def _versions(versions: set[int | None]) -> str:
-    return "and ".join(f"v{version} " for version in sorted(version or 0 for version in versions)).strip()
+    return " and ".join(f"v{version}" for version in sorted(version or 0 for version in versions))
 
 
 def _policy_changes(policy: Policy, billing_period: str, groups: Iterable[Group]) -> Iterable[PolicyChange]:
