@@ -76,7 +76,10 @@ joined as (
     left join units
         on classified.pricing_unit = units.native_unit
     left join skus
-        on classified.sku = skus.sku
+        on
+            classified.x_source_id = skus.x_source_id
+            and classified.x_billing_period = skus.x_billing_period
+            and classified.sku = skus.sku
 ),
 
 measured as (
@@ -106,7 +109,7 @@ measured as (
             as sku_price_id,
         case
             when commitment_id is null then null
-            when line_kind = 'unused' and savings_plan_arn is not null then unused_cost
+            when line_kind = 'unused' and savings_plan_arn is not null then unused_commitment
             when line_kind = 'unused' then reservation_unused_quantity
             when line_kind = 'covered' and savings_plan_arn is not null then savings_plan_effective_cost
             when line_kind = 'covered' then usage_amount
@@ -117,28 +120,35 @@ measured as (
     from joined
 ),
 
--- a fee of one unit has its cost as price; the unused part of a commitment has none, its price is that of the purchase
+-- a fee of one unit has its cost as price; a rate of 0 on what costs something is none: reports write 0 for what they
+-- do not give. The unused part of a commitment has no price, its price is that of the purchase
+contracted as (
+    select
+        *,
+        case
+            when not is_priced or sku_price_id is null then null
+            when line_item_type = 'DiscountedUsage' then case when on_demand_cost <> 0 then on_demand_rate end
+            when is_purchase and usage_amount = 1 and cash_cost >= 0 then cash_cost
+            when is_net and line_item_type <> 'SavingsPlanCoveredUsage'
+                then case when cash_cost = 0 or net_unblended_rate <> 0 then net_unblended_rate end
+            when cash_cost = 0 or unblended_rate <> 0 then unblended_rate
+        end as contracted_unit_price
+    from measured
+),
+
 priced as (
     select
         *,
         case
             when not is_priced or sku_price_id is null then null
-            when line_item_type = 'DiscountedUsage' then on_demand_rate
-            when is_net and line_item_type <> 'SavingsPlanCoveredUsage' and is_purchase and usage_amount = 1
-                then coalesce(net_unblended_rate, cash_cost)
-            when is_net and line_item_type <> 'SavingsPlanCoveredUsage' then net_unblended_rate
-            when is_purchase and usage_amount = 1 then coalesce(unblended_rate, cash_cost)
-            else unblended_rate
-        end as contracted_unit_price,
-        case
-            when not is_priced or sku_price_id is null then null
-            when line_kind = 'covered' or line_kind = 'usage' then coalesce(on_demand_rate, unblended_rate)
-            when usage_amount = 1 then coalesce(unblended_rate, cash_cost)
-            else unblended_rate
+            when line_kind in ('usage', 'covered') and on_demand_cost <> 0 then coalesce(on_demand_rate, unblended_rate)
+            when line_kind in ('usage', 'covered') then contracted_unit_price
+            when usage_amount = 1 and unblended_cost >= 0 then unblended_cost
+            when unblended_cost = 0 or unblended_rate <> 0 then unblended_rate
         end as list_unit_price,
         case when is_priced and sku_price_id is not null and coalesce(unit, '') <> '' then usage_amount end
             as pricing_quantity
-    from measured
+    from contracted
 ),
 
 final as (
@@ -229,6 +239,7 @@ final as (
         cast(
             case
                 when line_kind in ('usage', 'covered') then coalesce(nullif(on_demand_cost, 0), contracted_cost)
+                when is_purchase then unblended_cost
                 else contracted_cost
             end as decimal(38, 12)
         ) as ListCost,
@@ -280,7 +291,11 @@ final as (
             product_code,
             'Unspecified'
         ) as ServiceName,
-        case when is_marketplace then coalesce(legal_entity, 'AWS Marketplace') else 'AWS' end as ServiceProviderName,
+        case
+            when is_marketplace and not {{ is_same_company('legal_entity', "'AWS'") }} then legal_entity
+            when is_marketplace and legal_entity is null then 'AWS Marketplace'
+            else 'AWS'
+        end as ServiceProviderName,
         service_subcategory as ServiceSubcategory,
         case when is_priced then sku end as SkuId,
         case when is_priced then usage_type end as SkuMeter,
@@ -310,6 +325,9 @@ final as (
             'net_remainder': "line_kind = 'net_remainder'",
             'net_of_discounts': 'is_net and cash_cost <> unblended_cost',
             'line_item_type_unknown': "line_kind = 'unknown'",
+            'commitment_fee_not_amortised': "line_kind = 'refund' and commitment_id is not null and tax_type is null",
+            'commitment_quantity_unknown': "commitment_id is not null and commitment_quantity is null"
+                ~ " and (is_usage or is_purchase or line_kind = 'refund')",
             'price_not_in_bill': "(is_usage or is_purchase or line_kind = 'refund')"
                 ~ ' and (contracted_unit_price is null or list_unit_price is null or pricing_quantity is null)',
         }, 'tag_changes') }} as x_source_changes,

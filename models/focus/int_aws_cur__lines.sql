@@ -59,6 +59,20 @@ lines as (
     select * from left_over
 ),
 
+-- a bill net of discounts has its fees net, so what was left unused of them is net too: AWS gives the commitment of the
+-- period both ways
+discounted as (
+    select
+        lines.*,
+        coalesce(lines.savings_plan_total_commitment, 0) - coalesce(lines.savings_plan_used_commitment, 0)
+            as unused_commitment,
+        coalesce(lines.savings_plan_upfront_commitment, 0) + coalesce(lines.savings_plan_recurring_commitment, 0)
+            as commitment,
+        coalesce(lines.savings_plan_net_upfront_commitment, 0)
+        + coalesce(lines.savings_plan_net_recurring_commitment, 0) as net_commitment
+    from lines
+),
+
 costed as (
     select
         lines.*,
@@ -68,8 +82,18 @@ costed as (
             else lines.unblended_cost
         end as cash_cost,
         case
-            when lines.line_item_type = 'SavingsPlanRecurringFee'
-                then coalesce(lines.savings_plan_total_commitment, 0) - coalesce(lines.savings_plan_used_commitment, 0)
+            when
+                lines.line_item_type = 'SavingsPlanRecurringFee'
+                and net_bills.x_source_id is not null
+                and lines.commitment <> 0
+                and lines.net_commitment <> 0
+                then
+                    cast(
+                        {{ double_from_decimal('lines.unused_commitment') }}
+                        * {{ double_from_decimal('lines.net_commitment') }}
+                        / {{ double_from_decimal('lines.commitment') }} as decimal(38, 12)
+                    )
+            when lines.line_item_type = 'SavingsPlanRecurringFee' then lines.unused_commitment
             when net_bills.x_source_id is not null
                 then
                     coalesce(lines.reservation_net_unused_upfront, lines.reservation_unused_upfront, 0)
@@ -84,7 +108,7 @@ costed as (
                 then coalesce(lines.reservation_net_effective_cost, lines.reservation_effective_cost)
             when lines.line_item_type = 'DiscountedUsage' then lines.reservation_effective_cost
         end as covered_cost
-    from lines
+    from discounted as lines
     left join net_bills
         on lines.x_source_id = net_bills.x_source_id and lines.x_billing_period = net_bills.x_billing_period
 ),
@@ -165,6 +189,7 @@ final as (
         role_amount,
         is_net,
         cash_cost,
+        unused_commitment,
         unused_cost,
         covered_cost
     from costed

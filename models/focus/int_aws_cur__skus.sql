@@ -1,5 +1,6 @@
--- one row per SKU of the Cost and Usage Reports of the run's periods: what a price is a price of
-{{ config(materialized='table', order_by=['sku']) }}
+-- one row per source, billing period and SKU of the Cost and Usage Reports of the run's periods: what a price is a
+-- price of. Reports change what they say of a SKU: a period takes its own word, whichever other periods a run builds
+{{ config(materialized='table', order_by=['x_source_id', 'x_billing_period', 'sku']) }}
 
 with run_scope as (
     select * from {{ ref('stg_landing__run_scope') }}
@@ -15,15 +16,19 @@ line_items as (
 
 skus as (
     select
+        x_source_id,
+        x_billing_period,
         sku,
         min(product) as product,
         min(instance_type) as instance_type
     from line_items
-    group by sku
+    group by x_source_id, x_billing_period, sku
 ),
 
 attributes as (
     select
+        x_source_id,
+        x_billing_period,
         sku,
         concat_ws(
             ',',
@@ -54,6 +59,8 @@ attributes as (
 
 final as (
     select
+        x_source_id,
+        x_billing_period,
         sku,
         concat('{', members, '}') as price_details
     from attributes

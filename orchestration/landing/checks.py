@@ -73,6 +73,7 @@ def check_rows(con: duckdb.DuckDBPyConnection, parts: list[Path], table: Declare
                 expected="a value: charges cannot be placed without it",
                 cure="Have the provider deliver again with this column.",
             )
+    _check_required_for(con, table, found)
     _check_periods(con, table, found)
     return Totals(rows, None if table.money is None else row[1] or Decimal(0), _check_currencies(con, table, found))
 
@@ -150,6 +151,23 @@ def _check_credits(con: duckdb.DuckDBPyConnection, name: str) -> None:
             expected="a list of objects, each with an amount such as -1.5",
             cure="Export the table again with nested columns as they are; a credit without amount cannot be billed.",
         )
+
+
+def _check_required_for(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: set[str]) -> None:
+    for column in table.landed:
+        for other, values in column.required_for if column.name not in found else ():
+            row = con.execute(
+                f"select _source_file, _source_row, {_identifier(other)} from delivery "  # noqa: S608
+                f"where list_contains($1, {_identifier(other)}) order by _source_file, _source_row limit 1",
+                [list(values)],
+            ).fetchone()
+            if row:
+                raise DeliveryRefused(
+                    f"{row[0]}, row {row[1]}: {column.name}",
+                    found=f"no such column, but {other} {row[2]}",
+                    expected=f"{column.name}, which says what rows of this kind cost",
+                    cure="Include the column in the export again; an amount is never guessed.",
+                )
 
 
 def _check_currencies(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: set[str]) -> tuple[str, ...]:

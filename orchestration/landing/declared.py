@@ -28,6 +28,7 @@ class DeclaredColumn:
         aliases: other names of the same column; a file that has two of them for a column that is required or a number
             is refused.
         month_first: a timestamp that may be written as M/D/YYYY.
+        required_for: another column and its values: a delivery with such rows and without this column is refused.
     """
 
     name: str
@@ -39,6 +40,7 @@ class DeclaredColumn:
     gathers: tuple[tuple[str, str], ...] = ()
     aliases: tuple[str, ...] = ()
     month_first: bool = False
+    required_for: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -156,4 +158,8 @@ def _column(column: dict[str, Any], file: Path) -> DeclaredColumn:
         gathers=tuple((str(prefix), str(key)) for prefix, key in (meta.get("gathers") or {}).items()),
         aliases=tuple(str(name) for name in meta.get("aliases") or []),
         month_first=bool(meta.get("month_first")),
+        required_for=tuple(
+            (str(name), tuple(str(value) for value in values))
+            for name, values in (meta.get("required_for") or {}).items()
+        ),
     )

@@ -1,5 +1,5 @@
--- one row per line item of the landed deliveries in force. Both reports are landed with the same columns in one order, so
--- they are renamed and cast once
+-- one row per line item of the landed deliveries in force. Both reports are landed with the same columns in one order,
+-- so they are renamed and cast once
 with cur2 as (
     select * from {{ source('landing_aws', 'aws_cur2') }}
 ),
@@ -74,6 +74,13 @@ staged as (
         {{ decimal_of('savings_plan_net_savings_plan_effective_cost') }} as savings_plan_net_effective_cost,
         {{ decimal_of('savings_plan_total_commitment_to_date') }} as savings_plan_total_commitment,
         {{ decimal_of('savings_plan_used_commitment') }} as savings_plan_used_commitment,
+        {{ decimal_of('savings_plan_amortized_upfront_commitment_for_billing_period') }}
+            as savings_plan_upfront_commitment,
+        {{ decimal_of('savings_plan_recurring_commitment_for_billing_period') }} as savings_plan_recurring_commitment,
+        {{ decimal_of('savings_plan_net_amortized_upfront_commitment_for_billing_period') }}
+            as savings_plan_net_upfront_commitment,
+        {{ decimal_of('savings_plan_net_recurring_commitment_for_billing_period') }}
+            as savings_plan_net_recurring_commitment,
         nullif(capacity_reservation_capacity_reservation_arn, '') as capacity_reservation_arn,
         nullif(capacity_reservation_capacity_reservation_status, '') as capacity_reservation_status,
         nullif(split_line_item_parent_resource_id, '') as split_parent_resource_id,

@@ -33,7 +33,9 @@ reported as (
                 when line_items.line_item_type = 'SavingsPlanRecurringFee'
                     then line_items.savings_plan_total_commitment - line_items.savings_plan_used_commitment
                 when line_items.line_item_type = 'RIFee'
-                    then line_items.reservation_unused_upfront + line_items.reservation_unused_recurring
+                    then
+                        coalesce(line_items.reservation_unused_upfront, 0)
+                        + coalesce(line_items.reservation_unused_recurring, 0)
                 when line_items.line_item_type in ('SavingsPlanNegation', 'SavingsPlanUpfrontFee') then 0
                 when line_items.line_item_type = 'Fee' and line_items.reservation_arn is not null then 0
                 else line_items.unblended_cost

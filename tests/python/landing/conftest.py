@@ -66,7 +66,10 @@ OTHERS = """
           - {name: bill_payer_account_id, data_type: varchar, config: {meta: {required: true}}}
           - {name: line_item_unblended_cost, data_type: varchar, config: {meta: {required: true, number: true}}}
           - {name: line_item_usage_start_date, data_type: timestamp}
-          - {name: savings_plan_savings_plan_a_r_n, data_type: varchar}
+          - {name: line_item_line_item_type, data_type: varchar}
+          - name: savings_plan_savings_plan_effective_cost
+            data_type: varchar
+            config: {meta: {number: true, required_for: {line_item_line_item_type: [SavingsPlanCoveredUsage]}}}
           - {name: product, data_type: varchar, config: {meta: {gathers: {product_: ""}}}}
           - {name: product_sku, data_type: varchar}
           - {name: cost_category, config: {meta: {carried: true, gathers: {costCategory/: "", cost_category_: ""}}}}

@@ -68,7 +68,11 @@ def test_slash_headers_become_athenas_names_and_what_is_spread_over_columns_one(
     assert receipt.billed_cost == Decimal("3.0")
     assert f"{receipt.delivered_at:%Y-%m-%d %H}" == "2026-07-02 06"
     assert receipt.drift.undeclared == ()
-    assert receipt.drift.absent == ("resource_tags", "savings_plan_savings_plan_a_r_n")
+    assert receipt.drift.absent == (
+        "line_item_line_item_type",
+        "resource_tags",
+        "savings_plan_savings_plan_effective_cost",
+    )
     columns = "bill_payer_account_id, product, product_sku, resource_tags, tags, _extra_columns"
     assert set(place.query("aws_cur_legacy", f"select {columns} from landing.aws_cur_legacy")) == {
         (
@@ -160,6 +164,19 @@ def test_manifests_that_cannot_be_followed_are_refused(place: SimpleNamespace) -
         result = place.land("aws_cur_legacy")
         assert message in refusal(result)
         assert [found.billing_period for found in result.refusals] == ["2026-06"]
+
+
+def test_a_column_that_is_gone_blocks_only_rows_that_need_it(place: SimpleNamespace) -> None:
+    header = (*HEADER[:3], "lineItem/LineItemType")
+    for kind, landed in (("Usage", 1), ("SavingsPlanCoveredUsage", 0)):
+        rows = table((*ROW[:3], "Usage"), (*ROW[:3], kind), header=header)
+        version(place.folder, f"20260702T06000{landed}Z", {"acme-1.csv.gz": rows}, header=header)
+        result = place.land("aws_cur_legacy")
+        assert len(result.receipts) == landed
+
+    message = refusal(result)
+    assert "row 2: savings_plan_savings_plan_effective_cost" in message
+    assert "line_item_line_item_type SavingsPlanCoveredUsage" in message
 
 
 def test_names_are_those_of_athena() -> None:

@@ -19,6 +19,7 @@ from orchestration.home import Home
 from orchestration.landing import LandingResult, land_source, register
 from orchestration.policy import load_policy, write_policy
 from orchestration.warehouse.connection import connect
+from tests.python.providers.generated import GENERATED
 
 PROJECT = Path(__file__).resolve().parents[3]
 FIXTURES = PROJECT / "tests" / "fixtures"
@@ -48,8 +49,9 @@ class Built:
         return self._warehouse.execute(sql, parameters).fetchall()
 
     def charges(
-        self, kind: str, columns: str, where: str = "true", order: str = "x_charge_id"
+        self, kind: str, columns: str, where: str = "true", order: str = "x_billing_period, x_charge_id"
     ) -> list[tuple[Any, ...]]:
+        """Query the charges of a kind's fixture, or of a generated source by its id."""
         return self.query(
             f"select {columns} from finance.focus_cost_and_usage where x_source_id = $1 and {where} order by {order}",
             source_id(kind),
@@ -62,13 +64,21 @@ class Built:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
-    """The charge fact of an estate with one source per kind that has a fixture; its data tests have passed."""
+    """The charge fact of an estate with one source per kind that has a fixture, and those that are generated.
+
+    Its data tests have passed.
+    """
     home = Home.of(tmp_path_factory.mktemp("providers"))
-    sources = tuple(
+    sources = [
         Source(id=source_id(kind), kind=kind, location=str(FIXTURES / kind / "data")) for kind in kinds_with_fixtures()
-    )
-    estate = Estate(path=home.root / "estate.yml", reporting_currency="USD", sources=sources)
+    ]
     landed = {source.kind: land_source(source, home) for source in sources}
+    for name, (kind, write) in GENERATED.items():
+        location = tmp_path_factory.mktemp(name)
+        write(location)
+        sources.append(Source(id=name, kind=kind, location=str(location)))
+        assert land_source(sources[-1], home).refusals == []
+    estate = Estate(path=home.root / "estate.yml", reporting_currency="USD", sources=tuple(sources))
     with connect(home) as warehouse:
         register(warehouse, home, estate)
         write_policy(warehouse, load_policy(None))
