@@ -191,6 +191,29 @@ def aws_reports_for_athena(folder: Path) -> None:
         _write(folder / "halden" / manifest.parent.name / "halden-Manifest.json", json.dumps(content))
 
 
+def aws_focus_as_parquet(folder: Path) -> None:
+    """The months of the FOCUS fixture as AWS writes Parquet: tags as a map, numbers as doubles."""
+    fixture = FIXTURES / "aws_focus" / "data"
+    for file in fixture.rglob("*.csv"):
+        rows = list(csv.DictReader(io.StringIO(file.read_text())))
+        columns: dict[str, pa.Array] = {}
+        for column in rows[0]:
+            values = [row[column] or None for row in rows]
+            if column == "Tags":
+                maps = [list(json.loads(value or "{}").items()) for value in values]
+                columns[column] = pa.array(maps, pa.map_(pa.string(), pa.string()))
+            elif column.endswith(("Cost", "Price", "Quantity")):
+                columns[column] = pa.array([float(value) if value else None for value in values], pa.float64())
+            else:
+                columns[column] = pa.array(values, pa.string())
+        target = (folder / file.relative_to(fixture)).with_suffix(".snappy.parquet")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.table(columns), target)
+        export, period = file.parts[-5], file.parent.parent.name
+        uri = f"s3://bucket/{target.relative_to(folder).as_posix()}"
+        _write(folder / export / "metadata" / period / "a-Manifest.json", json.dumps({"dataFiles": [uri]}))
+
+
 def _athena_name(column: str) -> str:
     words = re.sub(r"[^A-Za-z0-9]", "_", re.sub(r"(?<![A-Z_/:])(?=[A-Z])|(?<=[A-Z])(?=[A-Z])", "_", column))
     return re.sub(r"_+", "_", words).lower()
@@ -224,4 +247,5 @@ GENERATED: dict[str, tuple[str, Callable[[Path], None]]] = {
     "aws-commitment-year": ("aws_cur2", aws_commitment_year),
     "focus-commitment-year": ("focus", focus_commitment_year),
     "aws-reports-for-athena": ("aws_cur_legacy", aws_reports_for_athena),
+    "aws-focus-as-parquet": ("aws_focus", aws_focus_as_parquet),
 }

@@ -9,6 +9,11 @@ from tests.python.providers.conftest import Built
 
 PLAN = "arn:aws:savingsplans::111111111111:savingsplan/"
 RESERVATION = "arn:aws:ec2:eu-west-1:111111111111:reserved-instances/"
+SAME_CHARGES = """
+    select * exclude ({}x_source_id, x_source_file, x_delivery_id, x_charge_id, x_identity_id, x_provider_columns),
+        x_charge_id % 8
+    from finance.focus_cost_and_usage where x_source_id = $1
+"""
 CHARGES_OF_A_LINE = {
     "BundledDiscount": (1, 1),
     "Credit": (1, 1),
@@ -231,11 +236,7 @@ def test_a_legacy_report_is_mapped_as_cur_2(built: Built) -> None:
 
 
 def test_a_report_for_athena_gives_the_charges_of_the_same_report_as_csv(built: Built) -> None:
-    same = """
-        select * exclude (Tags, x_source_id, x_source_file, x_delivery_id, x_charge_id, x_identity_id,
-            x_provider_columns), x_charge_id % 8
-        from finance.focus_cost_and_usage where x_source_id = $1
-    """
+    same = SAME_CHARGES.format("Tags, ")
     as_csv, as_parquet = "aws-cur-legacy", "aws-reports-for-athena"
 
     assert built.query(f"select count(*) from ({same})", as_parquet) == [(11,)]
@@ -244,6 +245,14 @@ def test_a_report_for_athena_gives_the_charges_of_the_same_report_as_csv(built: 
         ('{"aws:created_by":"Root","cost_center":"CC-1"}',),
         ('{"cost_center":"CC-1","costcenter":"cc-1","project":"Shop"}',),
     ]
+
+
+def test_a_focus_export_in_parquet_gives_the_charges_of_the_same_export_as_csv(built: Built) -> None:
+    same = SAME_CHARGES.format("")
+    as_csv, as_parquet = "aws-focus", "aws-focus-as-parquet"
+
+    assert built.query(f"select count(*) from ({same})", as_parquet) == [(17,)]
+    assert built.query(f"{same} except all {same.replace('$1', '$2')}", as_csv, as_parquet) == []
 
 
 def test_focus_exports_of_both_versions_are_passed_through(built: Built) -> None:
