@@ -108,8 +108,9 @@ class _Comparison:
         self._split_changed()
         self._check_conservation()
         self._announce("Measuring accuracy")
-        for side, policy in self._policies.items():
-            self._measure(side, policy)
+        self._measure(AFTER)
+        scratch.put_policy(self._policies[BEFORE])
+        self._measure(BEFORE)
         self._describe()
         return self._preview(currency)
 
@@ -189,9 +190,9 @@ class _Comparison:
         if before != after:
             raise ArithmeticError(f"the preview lost or made cost: before {before}, after {after}")
 
-    def _measure(self, side: str, policy: Policy) -> None:
+    def _measure(self, side: str) -> None:
+        """Make the accuracy index of a side, whose policy the models must be reading."""
         scratch = self._scratch
-        scratch.put_policy(policy)
         for name in (DOMAINS, "int_reporting_rates"):
             scratch.replace(name, "table", f"select * from {side}.{name}")
         scratch.replace(LEDGER, "view", f"select * from tieout.{side}.ledger")
