@@ -260,9 +260,8 @@ def _division_uses(published: Published, domains: list[str]) -> dict[tuple[Any, 
         tuple(row.values())[:9]: Amounts.of(row)
         for row in published.rows(
             f"""
-            select shares.pool_id, shares.pool_version, shares.scope_key, shares.window_start,
-                ledger.billing_currency, ledger.attribution_method, ledger.rule_id, ledger.rule_version,
-                ledger.reason, {sums}
+            select shares.pool_id, shares.pool_version, shares.scope_key, shares.window_start, shares.window_hour,
+                ledger.billing_currency, ledger.attribution_method, ledger.rule_id, ledger.rule_version, {sums}
             from {published.scan("fct_allocated_costs")} as ledger
             inner join {published.scan("fct_allocation_shares")} as shares on ledger.share_id = shares.share_id
             group by all
@@ -277,15 +276,15 @@ def _division_uses(published: Published, domains: list[str]) -> dict[tuple[Any, 
             division.pool_version,
             division.scope_key,
             division.window_start,
+            division.window_hour,
             row["billing_currency"],
             row["attribution_method"],
             row["rule_id"],
             row["rule_version"],
-            row["reason"],
         ]
         uses[tuple(row[name] for name in _GROUP)].append(DivisionUse(division, divided, Amounts.of(row)))
     for found in uses.values():
-        found.sort(key=lambda use: (use.division.scope_key, use.division.window_start))
+        found.sort(key=lambda use: (use.division.scope_key, use.division.window_start, use.division.window_hour))
     return uses
 
 

@@ -205,7 +205,8 @@ def _example(published: Published, pool: PoolVersion) -> Iterator[Table]:
     sums = ", ".join(f"sum(ledger.{metric}) as {metric}" for metric in METRICS)
     rows = published.rows(
         f"""
-        select shares.share_id, shares.scope_key, shares.window_start, ledger.billing_currency, {sums}
+        select shares.share_id, shares.scope_key, shares.window_start, shares.window_hour,
+            ledger.billing_currency, {sums}
         from {published.scan("fct_allocated_costs")} as ledger
         inner join {published.scan("fct_allocation_shares")} as shares on ledger.share_id = shares.share_id
         where ledger.pool_id = $pool and ledger.pool_version = $version
@@ -217,7 +218,8 @@ def _example(published: Published, pool: PoolVersion) -> Iterator[Table]:
         return
     windows: dict[tuple[str, str, str], list[tuple[int, Amounts]]] = {}
     for row in rows:
-        key = (row["scope_key"], str(row["window_start"]), row["billing_currency"])
+        hour = f" {row['window_hour']}:00 UTC" if row["window_hour"] >= 0 else ""
+        key = (row["scope_key"], f"{row['window_start']}{hour}", row["billing_currency"])
         windows.setdefault(key, []).append((row["share_id"], Amounts.of(row)))
     totals = {key: Amounts.total(amounts for _, amounts in found) for key, found in windows.items()}
     chosen = max(totals, key=lambda key: (abs(totals[key].effective_cost or Decimal(0)), key))
@@ -250,7 +252,7 @@ def _example(published: Published, pool: PoolVersion) -> Iterator[Table]:
             for division, amounts in parts
         ),
         (("Sum", _numerators([division for division, _ in parts]), None, "", None, total),),
-        note="The ratio is numerator over denominator. The parts are published figures and sum to what is divided.",
+        note=_example_note([division for division, _ in parts]),
     )
     yield Table(
         "The period as a whole",
@@ -264,6 +266,15 @@ def _example(published: Published, pool: PoolVersion) -> Iterator[Table]:
             for code in sorted({key[2] for key in totals})
         ),
     )
+
+
+def _example_note(divisions: list[Division]) -> str:
+    words = "The ratio is numerator over denominator."
+    if any(division.limited_by for division in divisions):
+        words = "The ratio is numerator over denominator, but for floors and caps."
+    if any(division.ways for division in divisions):
+        words = "The pool feeds others: each ratio is the sum over all ways of its cost (fct_pool_chains)."
+    return f"{words} The parts are published figures and sum to what is divided."
 
 
 def _numerators(divisions: list[Division]) -> Decimal | None:

@@ -70,13 +70,44 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Way:
+    """One way by which an owner's part of a pool comes through a pool (itself, or another that it feeds).
+
+    Attributes:
+        via_pool_id: the pool that it comes through last.
+        arriving_share: part of the first pool's cost that arrives there.
+        share_of_arriving: the owner's part of what arrives.
+        share_of_pool: their product, the owner's part of the first pool by this way.
+        numerator: what that pool's driver says about the owner; else the weight that its method gives.
+        denominator: what the driver says about all.
+    """
+
+    via_pool_id: str
+    via_pool_version: int
+    arriving_share: float
+    share_of_arriving: float
+    share_of_pool: float
+    method: str
+    driver_id: str | None
+    driver_unit: str | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
 class Division:
     """One owner's part of a pool, in one scope and window.
 
     Attributes:
+        window_hour: the hour (UTC) of a pool that is divided by the hour; -1 for others.
         numerator: what the driver says about the owner, in ``driver_unit``; else the weight that the method gives.
         denominator: the same over all owners.
         ratio: the part of each charge, ``share_to - share_from``.
+        limited_by: the floor or cap that decided the ratio instead of the driver.
+        attempt_reason: why the pool was divided by another attempt of its chain of fallbacks.
+        resolution: how pools that feed pools were resolved; None for a pool that feeds none.
+        ways: for a pool that feeds others, the ways by which the part came; their shares sum to the ratio.
         reason: why the pool went to its fallback; None when it was divided.
     """
 
@@ -86,6 +117,7 @@ class Division:
     pool_name: str | None
     scope_key: str
     window_start: dt.date
+    window_hour: int
     domain_id: str
     method: str
     method_id: str | None
@@ -96,6 +128,11 @@ class Division:
     share_from: float
     share_to: float
     ratio: float
+    limited_by: str | None
+    attempt: int
+    attempt_reason: str | None
+    resolution: str | None
+    ways: tuple[Way, ...]
     reason: str | None
     owner: str | None
     approved_by: str | None

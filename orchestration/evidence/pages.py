@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from orchestration.evidence.cost_centres import CostCentreExplanation, Group, Statement
@@ -25,6 +26,7 @@ REASONS = {
     "negative_driver": "the driver is negative for some target",
     "null_driver": "the driver does not know some target",
     "no_target": "no target may bear it",
+    "circular": "it would go round among pools for ever",
     "no_pool_in_force": "the rule names a pool that is not in force",
     "no_assignment": "no owner was looked for",
     "no_rule_matched": "no rule claims it",
@@ -286,7 +288,7 @@ def divisions_table(groups: Sequence[Group], limit: int | None = None) -> Table:
             Column("Domain"),
             Column("Pool"),
             Column("Scope"),
-            Column("Window from", "date"),
+            Column("Window from"),
             Column("Driver"),
             Column("Numerator", "number"),
             Column("Denominator", "number"),
@@ -304,11 +306,11 @@ def divisions_table(groups: Sequence[Group], limit: int | None = None) -> Table:
                     group.domain_id,
                     f"{use.division.pool_id} v{use.division.pool_version}",
                     use.division.scope_key,
-                    use.division.window_start,
-                    _reason(use.division.reason) or use.division.driver_id or use.division.method.replace("_", " "),
+                    _window(use.division),
+                    _basis(use.division),
                     use.division.numerator,
                     use.division.denominator,
-                    use.division.driver_unit or ("" if use.division.driver_id else "weight"),
+                    _unit(use.division),
                     use.division.ratio,
                     group.currency,
                     *_two(use.divided),
@@ -546,7 +548,7 @@ def _window_tables(explanation: PoolExplanation, limit: int | None) -> Iterable[
         (
             Column("Version"),
             Column("Scope"),
-            Column("Window from", "date"),
+            Column("Window from"),
             Column("Owners", "number"),
             Column("Driver total", "number"),
             Column("Unit"),
@@ -559,7 +561,7 @@ def _window_tables(explanation: PoolExplanation, limit: int | None) -> Iterable[
             (
                 window.pool_version,
                 window.scope_key,
-                window.window_start,
+                _window(window.divisions[0]),
                 len(window.divisions),
                 window.divisions[0].denominator,
                 window.divisions[0].driver_unit,
@@ -588,20 +590,21 @@ def _window_tables(explanation: PoolExplanation, limit: int | None) -> Iterable[
                 division.domain_id,
                 division.numerator,
                 division.denominator,
-                division.driver_unit or ("" if division.driver_id else "weight"),
+                _unit(division),
                 division.share_from,
                 division.share_to,
                 division.ratio,
+                _basis(division),
             )
             for division in window.divisions
         ]
         targets += [
-            (quantity.domain_id, quantity.quantity, None, quantity.unit, None, None, "bears nothing")
+            (quantity.domain_id, quantity.quantity, None, quantity.unit, None, None, None, "bears nothing")
             for quantity in window.quantities
-            if quantity.domain_id.lower() not in bearing
+            if quantity.domain_id.lower() not in bearing and quantity.attempt == window.divisions[0].attempt
         ]
         yield Table(
-            f"Largest window: {window.scope_key or 'whole pool'}, from {window.window_start}",
+            f"Largest window: {window.scope_key or 'whole pool'}, from {_window(window.divisions[0])}",
             (
                 Column("Target"),
                 Column("Numerator", "number"),
@@ -610,9 +613,13 @@ def _window_tables(explanation: PoolExplanation, limit: int | None) -> Iterable[
                 Column("From", "ratio"),
                 Column("To", "ratio"),
                 Column("Ratio", "ratio"),
+                Column("Went by"),
             ),
             tuple(targets[:limit]),
         )
+        for division in sorted(window.divisions, key=lambda found: -found.ratio)[:1]:
+            if division.ways:
+                yield replace(_ways_table(division), caption=f"Ways of the largest part, that of {division.domain_id}")
 
 
 def _driver_sections(explanation: PoolExplanation) -> Iterable[Section]:
@@ -730,17 +737,19 @@ def _division_section(division: Division) -> Section:
             ("Method", division.method.replace("_", " ")),
             ("Method id", division.method_id),
             ("Scope", division.scope_key or "the whole pool"),
-            ("Window from", division.window_start),
-            ("Driver", division.driver_id or "none"),
+            ("Window from", _window(division)),
+            ("Went by", _basis(division)),
             ("Numerator", division.numerator),
             ("Denominator", division.denominator),
             ("Unit", division.driver_unit),
             ("Bounds", f"{division.share_from!r} to {division.share_to!r}"),
             ("Ratio", division.ratio),
             ("Result", f"to the fallback: {_reason(division.reason)}" if division.reason else "divided"),
+            ("Not by the first driver", _reason(division.attempt_reason)),
             ("Owner of the pool", division.owner),
             ("Approved by", division.approved_by),
         ),
+        tables=(_ways_table(division),) if division.ways else (),
     )
 
 
@@ -772,6 +781,60 @@ def _totals(parts: Iterable[tuple[str, Amounts]], blanks: int) -> tuple[Row, ...
             *_costs(Amounts.total(amounts for found, amounts in listed if found == currency)),
         )
         for currency in sorted({found for found, _ in listed})
+    )
+
+
+def _basis(division: Division) -> str:
+    """Return what a part went by: a driver, a method, a limit, other pools, or the fallback."""
+    if division.reason:
+        return _reason(division.reason) or ""
+    if division.resolution:
+        pools = sorted({way.via_pool_id for way in division.ways} - {division.pool_id})
+        return f"{division.resolution.replace('_', ' ')} through {', '.join(pools) or 'no other pool'}"
+    basis = division.driver_id or division.method.replace("_", " ")
+    if division.limited_by:
+        basis = f"{basis}, {division.limited_by}"
+    return f"{basis} (attempt {division.attempt})" if division.attempt else basis
+
+
+def _unit(division: Division) -> str:
+    return division.driver_unit or ("weight" if division.numerator is not None else "")
+
+
+def _window(division: Division) -> str:
+    hour = f" {division.window_hour}:00 UTC" if division.window_hour >= 0 else ""
+    return f"{division.window_start}{hour}"
+
+
+def _ways_table(division: Division) -> Table:
+    """Return the ways by which a part came through other pools."""
+    return Table(
+        "Ways of the cost through pools",
+        (
+            Column("Through"),
+            Column("Arriving there", "ratio"),
+            Column("Driver"),
+            Column("Numerator", "number"),
+            Column("Denominator", "number"),
+            Column("Unit"),
+            Column("Of what arrives", "ratio"),
+            Column("Of the pool", "ratio"),
+        ),
+        tuple(
+            (
+                f"{way.via_pool_id} v{way.via_pool_version}",
+                way.arriving_share,
+                _reason(way.reason) or way.driver_id or way.method.replace("_", " "),
+                way.numerator,
+                way.denominator,
+                way.driver_unit,
+                way.share_of_arriving,
+                way.share_of_pool,
+            )
+            for way in division.ways
+        ),
+        (("Sum", None, None, None, None, None, None, sum(way.share_of_pool for way in division.ways)),),
+        "The sum is the ratio, up to the resolution of a double.",
     )
 
 

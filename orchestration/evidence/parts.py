@@ -9,9 +9,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from orchestration.evidence.model import METRICS, Amounts, Claim, Division, InvoiceLine, Part, SourceRow
+from orchestration.evidence.model import METRICS, Amounts, Claim, Division, InvoiceLine, Part, SourceRow, Way
 from orchestration.evidence.published import Published
 from orchestration.policy.cells import same
+
+GROUP = ("pool_id", "pool_version", "scope_key", "window_start", "window_hour")
+"""What is divided on its own: a pool version in a scope and window."""
 
 
 def parts_of(
@@ -141,28 +144,67 @@ def divisions_of(published: Published, share_ids: Iterable[int]) -> dict[int, Di
         """  # noqa: S608
     )
     weights = _total_weights(published, rows)
-    return {row["share_id"]: _division(row, weights) for row in rows}
+    ways = _ways(published, rows)
+    return {
+        row["share_id"]: _division(row, weights, ways.get((*_group(row), row["domain_id"], row["reason"]), []))
+        for row in rows
+    }
 
 
 def _total_weights(published: Published, rows: list[dict[str, Any]]) -> dict[tuple[Any, ...], Any]:
-    """Return the sum of weights of each group that is divided without a driver: the denominator it has."""
-    if all(row["driver_id"] is not None for row in rows):
+    """Return the sum of weights of each group that is not divided by what a driver says: the denominator it has."""
+    if all(_has_driver(row) for row in rows):
         return {}
     totals = published.rows(
-        f"""
-        select pool_id, pool_version, scope_key, window_start, sum(weight) as weight
-        from {published.scan("fct_allocation_shares")} where driver_id is null group by all
-        """  # noqa: S608
+        f"select {', '.join(GROUP)}, sum(weight) as weight from {published.scan('fct_allocation_shares')} group by all"  # noqa: S608
     )
     return {_group(row): row["weight"] for row in totals}
 
 
+def _ways(published: Published, rows: list[dict[str, Any]]) -> dict[tuple[Any, ...], list[Way]]:
+    """Return the ways of cost through other pools, by group, owner and reason."""
+    pools = sorted({row["pool_id"] for row in rows if row["resolution"] is not None})
+    if not pools:
+        return {}
+    found: dict[tuple[Any, ...], list[Way]] = defaultdict(list)
+    for row in published.rows(
+        f"""
+        select * from {published.scan("fct_pool_chains")}
+        where domain_id is not null and pool_id in (select unnest($pools))
+        order by share_of_pool desc, via_pool_id, chain_id
+        """,  # noqa: S608
+        {"pools": pools},
+    ):
+        has_driver = row["driver_quantity"] is not None
+        found[*_group(row), row["domain_id"], row["reason"]].append(
+            Way(
+                via_pool_id=row["via_pool_id"],
+                via_pool_version=row["via_pool_version"],
+                arriving_share=row["arriving_share"],
+                share_of_arriving=row["share_of_arriving"],
+                share_of_pool=row["share_of_pool"],
+                method=row["allocation_method"],
+                driver_id=row["driver_id"],
+                driver_unit=row["driver_unit"],
+                numerator=row["driver_quantity"] if has_driver else row["weight"],
+                denominator=row["driver_total"] if has_driver else None,
+                reason=row["reason"],
+            )
+        )
+    return found
+
+
 def _group(row: dict[str, Any]) -> tuple[Any, ...]:
-    return row["pool_id"], row["pool_version"], row["scope_key"], row["window_start"]
+    return tuple(row[name] for name in GROUP)
 
 
-def _division(row: dict[str, Any], weights: dict[tuple[Any, ...], Any]) -> Division:
-    has_driver = row["driver_id"] is not None
+def _has_driver(row: dict[str, Any]) -> bool:
+    """Whether a part is what a driver says, and not a weight alone."""
+    return row["driver_id"] is not None and row["resolution"] is None
+
+
+def _division(row: dict[str, Any], weights: dict[tuple[Any, ...], Any], ways: list[Way]) -> Division:
+    has_driver = _has_driver(row)
     return Division(
         share_id=row["share_id"],
         pool_id=row["pool_id"],
@@ -170,6 +212,7 @@ def _division(row: dict[str, Any], weights: dict[tuple[Any, ...], Any]) -> Divis
         pool_name=row["pool_name"],
         scope_key=row["scope_key"],
         window_start=row["window_start"],
+        window_hour=row["window_hour"],
         domain_id=row["domain_id"],
         method=row["allocation_method"],
         method_id=row["method_id"],
@@ -180,6 +223,11 @@ def _division(row: dict[str, Any], weights: dict[tuple[Any, ...], Any]) -> Divis
         share_from=row["share_from"],
         share_to=row["share_to"],
         ratio=row["share_to"] - row["share_from"],
+        limited_by=row["limited_by"],
+        attempt=row["attempt"],
+        attempt_reason=row["attempt_reason"],
+        resolution=row["resolution"],
+        ways=tuple(ways),
         reason=row["reason"],
         owner=row["owner"],
         approved_by=row["approved_by"],

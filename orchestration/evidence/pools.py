@@ -10,7 +10,7 @@ from typing import Any
 
 from orchestration.errors import ConfigurationError
 from orchestration.evidence.model import METRICS, Amounts, Division, InvoiceLine, Part
-from orchestration.evidence.parts import divisions_of, invoices, invoices_of, parts_of
+from orchestration.evidence.parts import GROUP, divisions_of, invoices, invoices_of, parts_of
 from orchestration.evidence.published import Published
 from orchestration.policy.cells import same
 from orchestration.policy.findings import did_you_mean
@@ -79,22 +79,29 @@ class Window:
     Attributes:
         divided: per currency, the charges that were divided.
         divisions: who got which part of it.
-        quantities: what the driver says about each target, those that bear nothing included.
+        quantities: what the driver of each attempt says about each target, those that bear nothing included.
     """
 
     pool_version: int
     scope_key: str
     window_start: dt.date
-    reason: str | None
+    window_hour: int
     divided: dict[str, Amounts]
     divisions: tuple[Division, ...]
     quantities: tuple[Quantity, ...]
 
+    @property
+    def reason(self) -> str | None:
+        """Why it went to the fallback; None when it was divided, or a part of it was."""
+        reasons = {division.reason for division in self.divisions}
+        return reasons.pop() if len(reasons) == 1 else None
+
 
 @dataclass(frozen=True)
 class Quantity:
-    """What a pool's driver says about a target; None when it does not know."""
+    """What a driver of a pool says about a target; None when it does not know. Attempt 0 is the pool's own driver."""
 
+    attempt: int
     domain_id: str
     quantity: Decimal | None
     unit: str | None
@@ -267,11 +274,12 @@ def _outflows(published: Published, pool_id: str) -> tuple[Outflow, ...]:
 
 def _windows(published: Published, pool_id: str) -> tuple[Window, ...]:
     """Return every scope and window that charges of the pool were divided in."""
-    key = ("pool_version", "scope_key", "window_start")
+    key = GROUP[1:]
     divided: dict[tuple[Any, ...], dict[str, Amounts]] = defaultdict(dict)
     for row in published.rows(
         f"""
-        select shares.pool_version, shares.scope_key, shares.window_start, ledger.billing_currency, {_SUMS}
+        select shares.pool_version, shares.scope_key, shares.window_start, shares.window_hour,
+            ledger.billing_currency, {_SUMS}
         from {published.scan("fct_allocated_costs")} as ledger
         inner join {published.scan("fct_allocation_shares")} as shares on ledger.share_id = shares.share_id
         where ledger.pool_id = $pool
@@ -286,25 +294,27 @@ def _windows(published: Published, pool_id: str) -> tuple[Window, ...]:
     )
     by_window: dict[tuple[Any, ...], list[Division]] = defaultdict(list)
     for division in divisions_of(published, [row["share_id"] for row in shares]).values():
-        by_window[division.pool_version, division.scope_key, division.window_start].append(division)
+        by_window[division.pool_version, division.scope_key, division.window_start, division.window_hour].append(
+            division
+        )
     quantities: dict[tuple[Any, ...], list[Quantity]] = defaultdict(list)
     for row in published.rows(
-        f"select * from {published.scan('fct_driver_quantities')} where pool_id = $pool order by domain_id",  # noqa: S608
+        f"select * from {published.scan('fct_driver_quantities')} where pool_id = $pool order by attempt, domain_id",  # noqa: S608
         {"pool": pool_id},
     ):
-        found = Quantity(row["domain_id"], row["quantity"], row["unit"])
+        found = Quantity(row["attempt"], row["domain_id"], row["quantity"], row["unit"])
         quantities[tuple(row[name] for name in key)].append(found)
     return tuple(
         Window(
-            pool_version=version,
-            scope_key=scope_key,
-            window_start=window_start,
-            reason=by_window[version, scope_key, window_start][0].reason,
-            divided=divided.get((version, scope_key, window_start), {}),
-            divisions=tuple(sorted(by_window[version, scope_key, window_start], key=lambda found: found.share_from)),
-            quantities=tuple(quantities[version, scope_key, window_start]),
+            pool_version=window[0],
+            scope_key=window[1],
+            window_start=window[2],
+            window_hour=window[3],
+            divided=divided.get(window, {}),
+            divisions=tuple(sorted(by_window[window], key=lambda division: division.share_from)),
+            quantities=tuple(quantities[window]),
         )
-        for version, scope_key, window_start in sorted(by_window)
+        for window in sorted(by_window)
     )
 
 
