@@ -16,6 +16,18 @@ from orchestration.policy import Policy, kept_policy, load_policy
 from orchestration.publishing import Publication, current_publication
 from orchestration.publishing.table import Table, parquet_scan
 
+LATER_COLUMNS = {
+    "fct_allocation_shares": {
+        "window_hour": "cast(-1 as integer)",
+        "limited_by": "cast(null as varchar)",
+        "attempt": "cast(0 as integer)",
+        "attempt_reason": "cast(null as varchar)",
+        "resolution": "cast(null as varchar)",
+    },
+    "fct_driver_quantities": {"window_hour": "cast(-1 as integer)", "attempt": "cast(0 as integer)"},
+}
+"""Columns that publications of older code do not have, and what they would hold: a closed period keeps its columns."""
+
 
 class Published:
     """A publication's tables over one connection, and its policy.
@@ -122,7 +134,7 @@ class Published:
                 cure=f"Publish the period again with `tieout run --period {self.billing_period}`.",
             )
         if sources is None:
-            return found.scan(self.publication.folder)
+            return _with_later_columns(found, found.scan(self.publication.folder))
         wanted = {f"{column}={source}" for column in ("source_id", "x_source_id") for source in sources}
         files = tuple(file for file in found.files if wanted & set(Path(file).parts))
         return _scan_of(found, files, self.publication.folder)
@@ -136,6 +148,12 @@ class Published:
     def register(self, name: str, rows: Any) -> None:
         """Give an Arrow table a name that queries can read."""
         self._connection.register(name, rows)
+
+
+def _with_later_columns(table: Table, scan: str) -> str:
+    there = {column.name for column in table.columns}
+    later = [f"{value} as {name}" for name, value in LATER_COLUMNS.get(table.name, {}).items() if name not in there]
+    return f"(select *, {', '.join(later)} from {scan})" if later else scan  # noqa: S608
 
 
 def _scan_of(table: Table, files: tuple[str, ...], folder: Path) -> str:
