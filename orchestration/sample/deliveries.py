@@ -83,6 +83,11 @@ def write_json(location: Path, path: str, content: Any) -> None:
     target.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def names(text: str) -> list[str]:
+    """Return column names that are written one after another."""
+    return text.split()
+
+
 def write_csv(location: Path, path: str, header: list[str], rows: list[list[str]]) -> WrittenFile:
     """Write a small CSV, gzipped when its name says so."""
     target = location / path

@@ -1,7 +1,10 @@
 """One module per supplier of bills: its streams, its lines of a month, and its files in their real layout."""
 
 from orchestration.sample.providers.anthropic import AnthropicBill
+from orchestration.sample.providers.aws_focus import AmazonFocusBill
+from orchestration.sample.providers.aws_legacy import ParcelBill
 from orchestration.sample.providers.databricks import DatabricksBill
+from orchestration.sample.providers.hosting import HostingBill
 from orchestration.sample.providers.on_premises import DataCentres
 from orchestration.sample.providers.openai import OpenAIBill
 from orchestration.sample.providers.saas import SaasContracts
@@ -9,6 +12,9 @@ from orchestration.sample.providers.small import SmallBill
 from orchestration.sample.providers.snowflake import SnowflakeBill
 
 SMALL_BILLS: tuple[type[SmallBill], ...] = (
+    ParcelBill,
+    AmazonFocusBill,
+    HostingBill,
     SnowflakeBill,
     DatabricksBill,
     OpenAIBill,

@@ -43,6 +43,7 @@ MONTHLY_SPEND = money("420000")
 UNTAGGED_ELSEWHERE = money("14000")
 REGIONS = {"westeurope": "West Europe", "northeurope": "North Europe", "eastus": "East US"}
 STORAGE = "Storage Accounts"
+SELLER = "Elastic N.V."
 TAX_PERCENT = 25
 # euros in dollars, to five decimals: the rate Microsoft states on the row
 _USD_RATE = 108_000
@@ -118,6 +119,7 @@ class MicrosoftBill:
         self._first, self._last = company.calendar.months[0].first, company.calendar.until
         self._make_resources()
         self._make_backup()
+        self._make_marketplace()
         self._reserve()
 
     # -- what there is ---------------------------------------------------------------------------------------------
@@ -168,6 +170,24 @@ class MicrosoftBill:
         stream.ownership = pooled("azure-backup")
         resource = f"{account.account_id}/resourcegroups/rg-backup/providers/microsoft.recoveryservices/vaults/vault01"
         self._locate(stream, account, "westeurope", resource, "vault01", {})
+        self._metered.append(self._add(stream))
+
+    def _make_marketplace(self) -> None:
+        """Buy search as a service from another seller; Microsoft invoices it apart, for a flat price a day."""
+        account = self.accounts.of(AZURE, "dedicated")[0]
+        if account.ownership is None:
+            raise AssertionError("a dedicated subscription must be owned")
+        stream = self._stream("SaaS", "Other", "Other (Other)", "Elastic Cloud", "Days", money("96.5"),
+                              "microsoft.saas/resources")  # fmt: skip
+        stream.kind = "marketplace"
+        stream.per_day, stream.steady = QUANTITY, True
+        stream.ownership = account.ownership
+        resource = f"{account.account_id}/resourcegroups/rg-search/providers/microsoft.saas/resources/elastic01"
+        self._locate(stream, account, "", resource, "elastic01", {})
+        stream.constants.update(
+            PublisherName=SELLER, x_PublisherCategory="Vendor", x_SkuIsCreditEligible="false", x_PublisherId="elastic"
+        )
+        stream.flags["marketplace"] = True
         self._metered.append(self._add(stream))
 
     def _reserve(self) -> None:
@@ -427,12 +447,18 @@ class MicrosoftBill:
     # -- delivery --------------------------------------------------------------------------------------------------
 
     def invoice_ids(self, month: Month) -> tuple[str, ...]:
-        """Return the number of a month's invoice."""
-        return (f"E0{hexadecimal(generator(self.seed, f'azure-invoice-{month.key}'), 8).upper()}",)
+        """Return the numbers of a month's invoices: Azure, Azure Marketplace."""
+        rng = generator(self.seed, f"azure-invoice-{month.key}")
+        return f"E0{hexadecimal(rng, 8).upper()}", f"E0{hexadecimal(rng, 8).upper()}"
 
     def invoice_of(self, lines: Lines, month: Month) -> list[tuple[str, str, str, Ints]]:
         """Return the month's invoices: id, billing account, issuer, and the rows each bills."""
-        return [(self.invoice_ids(month)[0], self.billing_account, ISSUER, np.arange(len(lines), dtype=np.int64))]
+        market = np.array([bool(stream.flags.get("marketplace")) for stream in self.streams])[lines.stream]
+        azure, marketplace = self.invoice_ids(month)
+        return [
+            (azure, self.billing_account, ISSUER, np.flatnonzero(~market)),
+            (marketplace, self.billing_account, ISSUER, np.flatnonzero(market)),
+        ]
 
     def tax_rows(self, lines: Lines) -> Bools:
         """Which lines are tax: none, Azure keeps tax out of the export."""
@@ -513,6 +539,8 @@ class MicrosoftBill:
         priced = np.array([stream.constants.get("PricingUnit") is None for stream in self.streams])[lines.stream]
         committed = np.array([stream.constants.get("CommitmentDiscountId") is None for stream in self.streams])
         contracted = lines.extra["contracted"]
+        azure, marketplace = self.invoice_ids(month)
+        ids = pa.array([marketplace if stream.flags.get("marketplace") else azure for stream in self.streams])
 
         def blank(values: pa.Array, where: Bools) -> pa.Array:
             return pa.compute.if_else(pa.array(where), pa.scalar(None, pa.string()), values)
@@ -536,7 +564,7 @@ class MicrosoftBill:
             "ChargePeriodEnd": ends.take(slot),
             "x_ServicePeriodStart": starts.take(slot),
             "x_ServicePeriodEnd": ends.take(slot),
-            "InvoiceId": pa.repeat(self.invoice_ids(month)[0], count) if invoiced else pa.nulls(count, pa.string()),
+            "InvoiceId": ids.take(pa.array(lines.stream)) if invoiced else pa.nulls(count, pa.string()),
         }
         return columns
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from orchestration.sample.accounts import Account, Accounts
 from orchestration.sample.calendar import Month, Slot, day_slots
-from orchestration.sample.chance import generator
-from orchestration.sample.company import Company, Ownership
+from orchestration.sample.chance import generator, pick, word
+from orchestration.sample.company import NOBODY, UNKNOWN_TAG, Company, Outcome, Ownership, always
 from orchestration.sample.deliveries import Delivery, Placed
 from orchestration.sample.lines import Event, Lines, Stream, event_lines
 from orchestration.sample.money import QUANTITY, Bools, Ints, money
-from orchestration.sample.placement import Evidence
+from orchestration.sample.placement import COST_CENTRE_KEYS, Evidence, drifted, product_tags
 
 InvoiceOf = tuple[str, str, str, Ints]
 """Number, billing account and issuer of an invoice, and the lines it bills."""
@@ -91,6 +91,35 @@ class SmallBill:
     def _open(self, account_id: str, name: str, ownership: Ownership | None = None) -> Account:
         """Open an account of the supplier's, below the shared services unless it is dedicated."""
         return self.accounts.open(self.source_id, account_id, name, "ou-shared", ownership)
+
+    def _thing(self, how: str, of: str) -> tuple[Ownership, dict[str, str], str]:
+        """Return the owner, the tags and the name of a thing.
+
+        Args:
+            how: its owner can be found: ``tag``, ``centre`` (the tag of a cost centre), ``naming``, ``cmdb``,
+                ``account``, ``unknown`` (a tag that means nothing) or ``nobody``.
+            of: ``<product> <environment>``, or a cost centre.
+
+        """
+        name = word(self._rng, 9)
+        if how in {"unknown", "nobody"}:
+            return (
+                (always(UNKNOWN_TAG), {pick(self._rng, COST_CENTRE_KEYS): of}, name)
+                if how == "unknown"
+                else (always(NOBODY), {}, name)
+            )
+        if of in self.company.cost_centres:
+            method = "tag" if how == "centre" else how
+            tags = {pick(self._rng, COST_CENTRE_KEYS): drifted(of, self._rng)} if how == "centre" else {}
+            return always(Outcome(self.company.general(of), None, method)), tags, name
+        product, environment = of.split()
+        tags = product_tags(product, environment, self._rng) if how == "tag" else {}
+        name = f"{product}-{environment}-{name}" if how == "naming" else name
+        return self.company.owned(product, environment, how), tags, name
+
+    def _known(self, resource_id: str, ownership: Ownership, name: str = "") -> None:
+        """Let the CMDB know a thing by its id, or else by its name."""
+        self.evidence.cmdb.append((resource_id, name, ownership))
 
     def _rule(self, rule_id: str, kind: str, rationale: str, **match: str) -> None:
         """Add an ownership rule of this source."""

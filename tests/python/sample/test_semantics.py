@@ -20,6 +20,7 @@ def test_every_money_semantic_is_there(estate: Estate) -> None:
     }  # fmt: skip
     assert kinds["azure-main"] >= {
         "usage", "reservation_used", "reservation_unused", "reservation_purchase", "rounding", "correction", "backup",
+        "marketplace",
     }  # fmt: skip
     assert kinds["gcp-main"] >= {
         "usage", "tax", "rounding", "correction", "commitment_fee", "marketplace", "data_platform",
@@ -178,6 +179,15 @@ def test_google_credits_are_nested_typed_and_negative(estate: Estate) -> None:
             types.add(credit["type"])
             assert credit["amount"] < 0
     assert types >= {"SUSTAINED_USAGE_DISCOUNT", "COMMITTED_USAGE_DISCOUNT", "COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE"}
+
+
+def test_azure_marketplace_has_its_own_seller_and_invoice(estate: Estate) -> None:
+    sellers = defaultdict(set)
+    for _, _, row in estate.in_force("azure-main"):
+        sellers[row["PublisherName"]].add(row["InvoiceId"])
+    assert set(sellers) == {"Microsoft", "Elastic N.V."}
+    assert {len(invoices) for invoices in sellers.values()} == {3}
+    assert not sellers["Microsoft"] & sellers["Elastic N.V."]
 
 
 def test_marketplace_has_its_own_seller_and_invoice(estate: Estate) -> None:
