@@ -5,6 +5,7 @@ from orchestration.sample.providers.anthropic import AnthropicBill
 from orchestration.sample.providers.aws_focus import AmazonFocusBill
 from orchestration.sample.providers.aws_legacy import ParcelBill
 from orchestration.sample.providers.databricks import DatabricksBill
+from orchestration.sample.providers.gcp_focus import GoogleFocusBill
 from orchestration.sample.providers.hosting import HostingBill
 from orchestration.sample.providers.oci import OracleCostBill, OracleFocusBill
 from orchestration.sample.providers.on_premises import DataCentres
@@ -16,6 +17,7 @@ from orchestration.sample.providers.snowflake import SnowflakeBill
 SMALL_BILLS: tuple[type[SmallBill], ...] = (
     ParcelBill,
     AmazonFocusBill,
+    GoogleFocusBill,
     OracleCostBill,
     OracleFocusBill,
     AlibabaDetailBill,
