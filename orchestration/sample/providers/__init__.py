@@ -4,9 +4,11 @@ from orchestration.sample.providers.alibaba import AlibabaDetailBill, AlibabaFoc
 from orchestration.sample.providers.anthropic import AnthropicBill
 from orchestration.sample.providers.aws_focus import AmazonFocusBill
 from orchestration.sample.providers.aws_legacy import ParcelBill
+from orchestration.sample.providers.azure_ea import EnterpriseBill
 from orchestration.sample.providers.databricks import DatabricksBill
 from orchestration.sample.providers.gcp_focus import GoogleFocusBill
 from orchestration.sample.providers.hosting import HostingBill
+from orchestration.sample.providers.invoice_lines import SupportInvoices
 from orchestration.sample.providers.oci import OracleCostBill, OracleFocusBill
 from orchestration.sample.providers.on_premises import DataCentres
 from orchestration.sample.providers.openai import OpenAIBill
@@ -17,6 +19,8 @@ from orchestration.sample.providers.snowflake import SnowflakeBill
 SMALL_BILLS: tuple[type[SmallBill], ...] = (
     ParcelBill,
     AmazonFocusBill,
+    EnterpriseBill,
+    SupportInvoices,
     GoogleFocusBill,
     OracleCostBill,
     OracleFocusBill,

@@ -24,7 +24,7 @@ _HEADER = names(
     " BillingProfileId BillingProfileName InvoiceSectionId IsAzureCreditEligible PartNumber PayGPrice PlanName"
     " ServiceFamily CostAllocationRuleName benefitId benefitName"
 )
-_ENROLMENT = "8611420"
+ENROLMENT = "8611420"
 # product, category, meter, unit, consumed service, path of the resource, pounds per unit
 _OFFERS = {
     "vm": ("Virtual Machines Dsv5 Series - D4s v5 - UK South", "Virtual Machines", "D4s v5", "1 Hour",
@@ -159,7 +159,7 @@ class EnterpriseBill(SmallBill):
     def invoice_of(self, lines: Lines, month: Month) -> list[InvoiceOf]:
         """Return the month's invoice of the enrolment; its number is not in the datasets."""
         number = f"E0600{digits(generator(self.seed, f'azure-ea-{month.key}'), 5)}"
-        return [(number, _ENROLMENT, self.issuer, np.flatnonzero(lines.emitted))]
+        return [(number, ENROLMENT, self.issuer, np.flatnonzero(lines.emitted))]
 
     def deliver(self, location: Path, months: dict[Month, Lines]) -> list[tuple[Delivery, list[Placed]]]:
         """Write both datasets of every month, each in an export of its own."""
@@ -177,7 +177,7 @@ class EnterpriseBill(SmallBill):
                 self._manifest(location, folder, file, export, data_set, run, month)
                 placed.append(Placed(file, month, rows, whole(lines)[: len(rows)] + 1))
             files = [item.file for item in placed]
-            delivered.append((Delivery(self.source_id, month.key, _ENROLMENT, "", True, files), placed))
+            delivered.append((Delivery(self.source_id, month.key, ENROLMENT, "", True, files), placed))
         return delivered
 
     def _manifest(
@@ -191,7 +191,7 @@ class EnterpriseBill(SmallBill):
             "dataRowCount": file.rows,
             "exportConfig": {
                 "exportName": export,
-                "resourceId": f"/providers/Microsoft.Billing/billingAccounts/{_ENROLMENT}"
+                "resourceId": f"/providers/Microsoft.Billing/billingAccounts/{ENROLMENT}"
                 f"/providers/Microsoft.CostManagement/exports/{export}",
                 "dataVersion": "2021-10-01",
                 "apiVersion": "2023-07-01-preview",
@@ -234,12 +234,12 @@ class EnterpriseBill(SmallBill):
             "OfferId": "MS-AZR-0017P",
             "PublisherType": "Azure",
             "PublisherName": "Microsoft",
-            "BillingAccountId": _ENROLMENT,
+            "BillingAccountId": ENROLMENT,
             "BillingAccountName": "Halden UK Ltd",
             "BillingCurrencyCode": self.currency,
             "BillingPeriodStartDate": f"{month.first.month}/1/{month.first.year}",
             "BillingPeriodEndDate": f"{month.last.month}/{month.last.day}/{month.last.year}",
-            "BillingProfileId": _ENROLMENT,
+            "BillingProfileId": ENROLMENT,
             "BillingProfileName": "Halden UK Ltd",
             "IsAzureCreditEligible": "True",
             **stream.constants,

@@ -73,7 +73,11 @@ class Estate:
             with file.open(newline="") as text:
                 yield from csv.DictReader(text)
         elif file.suffix == ".json":
-            yield from results(json.loads(file.read_text(), parse_float=Decimal))
+            content = file.read_text()
+            if '"results"' in content:
+                yield from results(json.loads(content, parse_float=Decimal))
+            else:
+                yield from (json.loads(line, parse_float=Decimal) for line in content.splitlines())
         else:
             with gzip.open(file, "rt", newline="") as text:
                 yield from csv.DictReader(text)
