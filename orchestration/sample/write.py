@@ -136,7 +136,7 @@ def write_sample(
     for number, small in enumerate(small_bills):
         tell(small.source_id, (len(bills) + number / len(small_bills)) / (len(bills) + 1))
         invoices += _deliver_small(small, directory / "exports" / small.source_id, pools, truth, calendar)
-    tell("policy, feeds and invoices", 0.98)
+    tell("policy, feeds and invoices", 0.99)
     feed = readings(company, seed)
     write_feeds(directory / "feeds" / "driver_usage", feed)
     write_invoices(directory / "invoices", invoices)

@@ -105,7 +105,7 @@ class OracleCostBill(OracleBill):
             self._run(tenancy, "oci-payouts" if tenancy == child else "oci-parent", offer, how, of, per_day)
         self._metered_streams = list(range(len(self.streams)))
         first = self.streams[2]
-        self._correction = self._add("correction", first.ownership, tagged=True)
+        self._correction = self._add("metering_correction", first.ownership, tagged=True)
         self.streams[self._correction].constants = first.constants
 
     def _events(self, month: Month) -> list[Event]:
@@ -164,8 +164,8 @@ class OracleCostBill(OracleBill):
             "cost/billingUnitReadable": "ONE HOUR",
             "cost/skuUnitDescription": meter.unit,
             "cost/overageFlag": "N" if lines.stream[row] % 2 else "",
-            "lineItem/isCorrection": "true" if stream.kind == "correction" else "false",
-            "lineItem/backreferenceNo": "R-1" if stream.kind == "correction" else "",
+            "lineItem/isCorrection": "true" if stream.kind == "metering_correction" else "false",
+            "lineItem/backreferenceNo": "R-1" if stream.kind == "metering_correction" else "",
             **{f"tags/{key}": value for key, value in tags.items()},
         }
         return [values.get(name, "") for name in header]

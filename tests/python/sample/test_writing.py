@@ -30,6 +30,7 @@ def test_another_seed_writes_another_estate(tmp_path: Path) -> None:
     # what people decide and sign is the same whatever chance brings
     assert {path for path in first if first[path] == second.get(path)} == {
         "estate.yml",
+        "exports/oci/reports/usage-csv/0001000000000101-00001.csv.gz",
         "exports/on-premises/ledger-20261105.csv",
         "exports/saas/contracts-20261001.csv",
         "invoices/on-premises.csv",
@@ -47,7 +48,7 @@ def test_rows_come_out_about_as_asked(estate: Estate, tmp_path: Path) -> None:
     for summary, rows, within in ((estate.summary, ROWS, 0.2), (large, 60_000, 0.15)):
         clouds = sum(summary.rows_by_source[source] for source in ("aws-main", "azure-main", "gcp-main"))
         assert abs(clouds - rows) < within * rows
-        assert min(summary.rows_by_source.values()) > 20
+        assert min(summary.rows_by_source.values()) > 5
     small = {source for source in large.rows_by_source if not source.endswith("-main")}
     assert {source: large.rows_by_source[source] for source in small} == {
         source: estate.summary.rows_by_source[source] for source in small
