@@ -28,6 +28,7 @@ from orchestration.sample.placement import Evidence
 from orchestration.sample.policy import fx_rates, write_policy
 from orchestration.sample.pools import Pool, make_pools
 from orchestration.sample.providers import SMALL_BILLS, aws, azure, gcp
+from orchestration.sample.providers.saas import SaasContracts
 from orchestration.sample.providers.small import SmallBill
 from orchestration.sample.truth import Truth
 
@@ -210,7 +211,9 @@ def _invoices(bill: BigBill | SmallBill, month: Month, lines: Lines, calendar: C
     files = {aws.SOURCE_ID: "amazon", azure.SOURCE_ID: "microsoft", gcp.SOURCE_ID: "google"}
     tax_rows = bill.tax_rows(lines)
     google = isinstance(bill, gcp.GoogleBill)
-    is_open = calendar.is_open(month) or (google and month == calendar.months[-1])
+    # a contract's instalment is invoiced when it begins, whatever is left of the month
+    is_running = calendar.is_open(month) and not isinstance(bill, SaasContracts)
+    is_open = is_running or (google and month == calendar.months[-1])
     invoices = []
     for invoice_id, account, issuer, rows in bill.invoice_of(lines, month):
         exported = int(lines.billed[rows].sum())
@@ -225,7 +228,7 @@ def _invoices(bill: BigBill | SmallBill, month: Month, lines: Lines, calendar: C
             Invoice(
                 file=files.get(bill.source_id, bill.source_id),
                 issuer=issuer,
-                invoice_id="" if calendar.is_open(month) else invoice_id,
+                invoice_id="" if is_running else invoice_id,
                 billing_account_id=account,
                 month=month,
                 currency=bill.currency,
