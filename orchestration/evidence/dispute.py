@@ -18,6 +18,7 @@ from orchestration.evidence.pages import (
     group_claims_table,
     groups_table,
     invoices_table,
+    owners_table,
     part_cells,
     pool_facts,
     statements_table,
@@ -66,6 +67,7 @@ def write_dispute_pack(
     workbook = folder / f"{name}.xlsx"
     sheets = {
         "Published": statements_table(explanation.statements),
+        "Who answers for it": owners_table(explanation.statements),
         "Where it comes from": groups_table(explanation.groups),
         "Changes": changes_table(changes),
         "Policy changes": policy_changes_table(changes),

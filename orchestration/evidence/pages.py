@@ -122,7 +122,7 @@ def cost_centre_page(
             ("Adds up", _foots(explanation.foots)),
         ),
         sections=(
-            Section("Published", tables=(statements_table(lines),)),
+            Section("Published", tables=(statements_table(lines), owners_table(lines))),
             *changes,
             Section(
                 "Where it comes from",
@@ -232,6 +232,35 @@ def statements_table(statements: Sequence[Statement]) -> Table:
                 _sum(line.statement_amount for line in statements if line.currency == currency),
             )
             for currency in sorted({line.currency for line in statements})
+        ),
+    )
+
+
+def owners_table(statements: Sequence[Statement]) -> Table:
+    """Return who answers for each domain, in each of its versions that bears something."""
+    domains = {(line.domain_id, line.domain_valid_from): line for line in statements}
+    return Table(
+        "Who answers for it",
+        (
+            Column("Domain"),
+            Column("In force from", "date"),
+            Column("Owner"),
+            Column("Approver"),
+            Column("GL account"),
+            Column("Legal entity"),
+            Column("Mode"),
+        ),
+        tuple(
+            (
+                line.domain_id,
+                line.domain_valid_from,
+                line.owner,
+                line.approver,
+                line.gl_account,
+                line.legal_entity,
+                line.chargeback_mode,
+            )
+            for line in domains.values()
         ),
     )
 

@@ -12,7 +12,7 @@ import duckdb
 
 from orchestration.errors import ConfigurationError
 from orchestration.home import Home
-from orchestration.policy import Policy, kept_policy, load_policy
+from orchestration.policy import Policy, read_kept_policy
 from orchestration.publishing import Publication, current_publication
 from orchestration.publishing.table import Table, parquet_scan
 
@@ -99,15 +99,7 @@ class Published:
         Raises:
             ConfigurationError: its files are not in the home.
         """
-        folder = kept_policy(self.home, self.manifest["inputs"]["policy_revision"])
-        if not folder.is_dir():
-            raise ConfigurationError(
-                str(folder),
-                found="no policy files",
-                expected="the policy that the publication was made under",
-                cure=f"Restore the folder, or publish again with `tieout run --period {self.billing_period}`.",
-            )
-        return load_policy(folder)
+        return read_kept_policy(self.home, self.manifest["inputs"]["policy_revision"])
 
     @property
     def provenance(self) -> str:

@@ -5,9 +5,9 @@
 declares each file, ``checks/`` holds one rule over them per module.
 """
 
-from orchestration.policy.keeping import keep_policy, kept_policy
+from orchestration.policy.keeping import keep_policy, kept_policy, read_kept_policy
 from orchestration.policy.loading import load_policy
 from orchestration.policy.model import Policy
 from orchestration.policy.writing import write_policy
 
-__all__ = ["Policy", "keep_policy", "kept_policy", "load_policy", "write_policy"]
+__all__ = ["Policy", "keep_policy", "kept_policy", "load_policy", "read_kept_policy", "write_policy"]
