@@ -64,7 +64,7 @@ def column_changes(home: Home, estate: Estate) -> dict[str, ColumnChanges]:
         Changes by delivery identifier, for deliveries that have any.
     """
     receipts = _receipts(home, estate)
-    changes = _changes([receipt for receipt, _ in receipts])
+    changes = _changes(receipts)
     return {
         receipt.delivery_id: changes[receipt.delivery_id]
         for receipt, flag in receipts
@@ -72,13 +72,14 @@ def column_changes(home: Home, estate: Estate) -> dict[str, ColumnChanges]:
     }
 
 
-def _changes(receipts: list[Receipt]) -> dict[str, ColumnChanges]:
+def _changes(receipts: list[tuple[Receipt, bool]]) -> dict[str, ColumnChanges]:
     by_source: dict[str, list[Receipt]] = defaultdict(list)
-    for receipt in receipts:
+    standing = {receipt.delivery_id for receipt, is_in_force in receipts if is_in_force}
+    for receipt, _ in receipts:
         by_source[receipt.source_id].append(receipt)
     found: dict[str, ColumnChanges] = {}
     for of_source in by_source.values():
-        found |= changes_of(of_source)
+        found |= changes_of(of_source, standing)
     return found
 
 
@@ -118,7 +119,7 @@ def register(
         "reporting_currency varchar, policy_revision varchar, code_version varchar",
         [(estate.reporting_currency, policy_revision, code_version)],
     )
-    changes = _changes([receipt for receipt, _ in receipts])
+    changes = _changes(receipts)
     rows = [_delivery_row(receipt, flag, changes[receipt.delivery_id]) for receipt, flag in receipts]
     _fill(con, "deliveries", _DELIVERIES, rows)
     _fill(con, "partitions", _PARTITIONS, _partition_rows(standing, code_version))

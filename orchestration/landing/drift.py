@@ -6,7 +6,7 @@ column that appears, disappears or changes its type since the last delivery is n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -41,17 +41,26 @@ class ColumnChanges:
         return asdict(self)
 
 
-def changes_of(receipts: Iterable[Receipt]) -> dict[str, ColumnChanges]:
+def changes_of(receipts: Iterable[Receipt], standing: Collection[str]) -> dict[str, ColumnChanges]:
     """Return the changes of each delivery against the one before it.
 
     Args:
         receipts: every receipt of one source, in force or not.
+        standing: identifiers of those in force: of deliveries made at the same time, the one in force is the newer.
 
     Returns:
         Changes by delivery identifier. The delivery before is the newest of the same month, and of the same scope if
         there is one, that was made earlier; else one of the last month before.
     """
-    ordered = sorted(receipts, key=lambda receipt: (receipt.billing_period, receipt.delivered_at, receipt.delivery_id))
+    ordered = sorted(
+        receipts,
+        key=lambda receipt: (
+            receipt.billing_period,
+            receipt.delivered_at,
+            receipt.delivery_id in standing,
+            receipt.delivery_id,
+        ),
+    )
     found: dict[str, ColumnChanges] = {}
     for position, receipt in enumerate(ordered):
         before = ordered[:position]

@@ -1,0 +1,188 @@
+"""The files of any kind, to be changed by tests: those of its fixture, or a delivery made of its declared columns."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from orchestration.landing.declared import DeclaredColumn, DeclaredTable, declared_tables
+from orchestration.landing.kinds import KINDS
+from tests.python.landing.conftest import aws_delivery, azure_run, write
+from tests.python.providers.conftest import FIXTURES, kinds_with_fixtures
+
+Record = dict[str, Any]
+
+# Not landed under the names of the file: the columns that make the amount, the keys, and one to do without.
+MONEY_IN_FILE = {"anthropic_costs": "amount", "saas_contracts": "unit_price", "on_premises": "amount"}
+KEYS_IN_FILE = {"saas_contracts": ["contract_id", "seats"], "on_premises": ["currency"]}
+OPTIONAL_IN_FILE = {"anthropic_costs": "service_tier", "saas_contracts": "signed_by", "on_premises": "account"}
+PERIOD_IN_FILE = {"saas_contracts": ("start", "end"), "on_premises": ("in_service", "out_of_service")}
+
+
+def table_of(kind: str) -> DeclaredTable:
+    return declared_tables()[kind]
+
+
+def money_column(kind: str) -> str:
+    """The column of the files that holds what is summed: money, or the quantity of a usage feed."""
+    return MONEY_IN_FILE.get(kind) or table_of(kind).money or "quantity"
+
+
+def key_columns(kind: str) -> list[str]:
+    return KEYS_IN_FILE.get(kind) or [column.name for column in table_of(kind).columns if column.required]
+
+
+def period_columns(kind: str) -> tuple[str, str] | None:
+    return PERIOD_IN_FILE.get(kind) or next(iter(table_of(kind).periods), None)
+
+
+def currency_column(kind: str) -> str | None:
+    return next((column.name for column in table_of(kind).landed if column.currency), None)
+
+
+def deliver(kind: str, folder: Path) -> None:
+    """Write a delivery of the kind: its fixture, or two rows of every declared column in the provider's layout."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if kind in kinds_with_fixtures():
+        shutil.copytree(FIXTURES / kind / "data", folder, dirs_exist_ok=True)
+        return
+    table = table_of(kind)
+    if table.is_focus:
+        columns = [column for column in table.landed if not column.carried and column.name != "InvoiceDetailId"]
+    else:
+        columns = list(table.landed)
+    header = [column.name for column in columns]
+    content = _csv([dict(zip(header, [_value(table, column) for column in columns], strict=True))] * 2)
+    if kind in ("aws_cur2", "aws_focus"):
+        aws_delivery(folder, {"acme-1.csv": content})
+    elif kind == "aws_cur_legacy":
+        below = "cur/acme/20260601-20260701"
+        manifest = {
+            "assemblyId": "20260702T060000Z",
+            "billingPeriod": {"start": "20260601T000000.000Z", "end": "20260701T000000.000Z"},
+            "compression": "GZIP",
+            "contentType": "text/csv",
+            "reportKeys": [f"bucket/{below}/acme-1.csv"],
+        }
+        write(folder, f"{below}/acme-1.csv", content)
+        write(folder, f"{below}/acme-Manifest.json", json.dumps(manifest).encode())
+    elif kind == "azure_focus":
+        azure_run(folder, {"part_0_0001.csv": content}, run="r-1", submitted="2026-07-01T00:00:00Z")
+    else:
+        write(folder, "data-20260702.csv", content)
+
+
+def _value(table: DeclaredTable, column: DeclaredColumn) -> str:
+    starts, ends = ({pair[index] for pair in table.periods} for index in (0, 1))
+    if column.name in ends:
+        return "2026-07-01T00:00:00Z"
+    if (
+        column.name in starts
+        or column.data_type == "timestamp"
+        or column.name.lower() in ("date", "billingperiodstart")
+    ):
+        return "2026-06-01T00:00:00Z"
+    if column.currency:
+        return "USD"
+    return "1" if column.number else "text"
+
+
+class Files:
+    """The data files of a folder, each as records that can be changed and written back.
+
+    Args:
+        folder: where `deliver` wrote them.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._documents: dict[Path, Any] = {}
+        self._records: dict[Path, list[Record]] = {}
+        for file in sorted(folder.rglob("*")):
+            if file.is_file() and not file.name.endswith("anifest.json"):
+                self._read(file)
+
+    def _read(self, file: Path) -> None:
+        text = (gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()).decode("utf-8-sig")
+        if ".csv" in file.name:
+            self._records[file] = [dict(row) for row in csv.DictReader(io.StringIO(text, newline=""))]
+        elif text.startswith('{"'):
+            self._records[file] = [json.loads(line) for line in text.splitlines()]
+        else:
+            self._documents[file] = json.loads(text)
+            pages = self._documents[file] if isinstance(self._documents[file], list) else [self._documents[file]]
+            self._records[file] = [
+                result for page in pages for bucket in page.get("data", [page]) for result in bucket["results"]
+            ]
+
+    @property
+    def paths(self) -> list[str]:
+        return [file.relative_to(self._folder).as_posix() for file in self._records]
+
+    def records(self, only: str | None = None) -> Iterator[Record]:
+        for file, records in self._records.items():
+            if only in (None, file.relative_to(self._folder).as_posix()):
+                yield from records
+
+    def change(self, change: Callable[[Record], None], only: str | None = None) -> None:
+        """Change every record, or every record of one file, and write the files."""
+        for record in self.records(only):
+            change(record)
+        self.save()
+
+    def save(self) -> None:
+        for file, records in self._records.items():
+            if file in self._documents:
+                content = json.dumps(self._documents[file]).encode()
+            elif ".csv" in file.name:
+                content = _csv(records)
+            else:
+                content = b"".join(json.dumps(record).encode() + b"\n" for record in records)
+            write(self._folder, file.relative_to(self._folder).as_posix(), content)
+        self.repair_manifests()
+
+    def repair_manifests(self) -> None:
+        """Let manifests that state sizes state those of today: what is wrong is in the rows, not in the copy."""
+        for manifest in self._folder.rglob("manifest.json"):
+            document = json.loads(manifest.read_text())
+            for blob in document.get("blobs", []):
+                blob["byteCount"] = (self._folder / blob["blobName"]).stat().st_size
+            document["byteCount"] = sum(blob["byteCount"] for blob in document.get("blobs", []))
+            manifest.write_text(json.dumps(document))
+
+
+def holder(record: Record, name: str) -> tuple[Record, str] | None:
+    """Where a record holds a declared column: itself, or an object in it (`amount_value` is `value` of `amount`)."""
+    if name in record:
+        return record, name
+    for split in (index for index, letter in enumerate(name) if letter == "_"):
+        inner = record.get(name[:split])
+        if isinstance(inner, dict) and name[split + 1 :] in inner:
+            return inner, name[split + 1 :]
+    return None
+
+
+def optional_column(kind: str, files: Files) -> str:
+    """A declared column that the files have, and that nothing of landing needs."""
+    table, how = table_of(kind), KINDS[kind]
+    needed = {how.period_column, how.watermark, table.money, table.credits, *table.unit_prices}
+    needed |= {name for pair in table.periods for name in pair} | {c.name for c in table.columns if c.required}
+    if how.subject_columns:
+        needed |= {*how.subject_columns[0], how.subject_columns[1]}
+    found = {name for record in files.records() for name in record}
+    names = [OPTIONAL_IN_FILE[kind]] if kind in OPTIONAL_IN_FILE else [column.name for column in table.columns]
+    return next(name for name in names if name in found and name not in needed)
+
+
+def _csv(records: list[Record]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(records[0]) if records else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+    return text.getvalue().encode()

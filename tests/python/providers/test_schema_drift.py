@@ -1,0 +1,118 @@
+"""A column that appears, disappears or changes its type is told, loses no money, and blocks where money hangs on it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from orchestration.estate import Estate, Source
+from orchestration.home import Home
+from orchestration.landing import LandingResult, column_changes, in_force, land_source
+from orchestration.landing.drift import ColumnChanges
+from orchestration.landing.kinds import KINDS
+from tests.python.providers.files import (
+    Files,
+    deliver,
+    holder,
+    key_columns,
+    money_column,
+    optional_column,
+)
+
+
+class Place:
+    """A source of one kind that has been landed, and whose files change."""
+
+    def __init__(self, kind: str, folder: Path) -> None:
+        self.kind, self.folder, self.home = kind, folder / "exports", Home.of(folder / "home")
+        deliver(kind, self.folder)
+        self.source = Source(id="main", kind=kind, location=str(self.folder))
+        self.estate = Estate(path=folder / "estate.yml", reporting_currency="USD", sources=(self.source,))
+        assert self.land().refusals == []
+        self.before = self.costs()
+        self.files = Files(self.folder)
+
+    def land(self) -> LandingResult:
+        return land_source(self.source, self.home)
+
+    def land_changed(self) -> LandingResult:
+        """Land the files that have changed; where files are never written again, as a source of its own."""
+        if KINDS[self.kind].is_append_only:
+            self.home = Home.of(self.folder.parent / "fresh")
+        return self.land()
+
+    def costs(self) -> dict[tuple[str, str], tuple[int, Decimal | None]]:
+        """Rows and cash in force, by month and scope."""
+        return {
+            (receipt.billing_period, receipt.scope): (receipt.row_count, receipt.billed_cost)
+            for receipt in in_force(self.home, self.estate)
+        }
+
+    def changes(self) -> list[ColumnChanges]:
+        return list(column_changes(self.home, self.estate).values())
+
+
+@pytest.fixture(params=sorted(KINDS))
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    return Place(request.param, tmp_path)
+
+
+def test_a_column_that_appears_is_told_and_one_that_disappears_too(place: Place) -> None:
+    lost = optional_column(place.kind, place.files)
+
+    def change(record: dict[str, object]) -> None:
+        record.pop(lost, None)
+        record["brand_new"] = "news"
+
+    place.files.change(change)
+    result = place.land_changed()
+
+    assert result.refusals == []
+    assert result.receipts
+    assert place.costs() == place.before
+    assert any("brand_new" in receipt.drift.undeclared for receipt in result.receipts)
+    assert any("brand_new" in changes.appeared for changes in place.changes())
+    if KINDS[place.kind].is_append_only:
+        assert any(lost in receipt.drift.absent for receipt in result.receipts), lost
+    else:
+        assert any(lost in changes.disappeared for changes in place.changes()), lost
+    assert "new: brand_new" in " ".join(map(str, place.changes()))
+
+
+def test_lost_money_and_lost_keys_block(place: Place, tmp_path: Path) -> None:
+    records = list(place.files.records())
+    keys = [column for column in key_columns(place.kind) if any(holder(record, column) for record in records)]
+    assert keys or KINDS[place.kind].to_rows
+    for number, column in enumerate(dict.fromkeys([money_column(place.kind), *keys])):
+        other = Place(place.kind, tmp_path / str(number))
+
+        def lose(record: dict[str, object], column: str = column) -> None:
+            found = holder(record, column)
+            if found:
+                found[0].pop(found[1])
+
+        other.files.change(lose)
+        result = other.land_changed()
+
+        assert result.receipts == [], column
+        assert result.refusals, column
+        assert any(column.split("_")[0] in str(refusal) for refusal in result.refusals), column
+        assert other.costs() == ({} if KINDS[place.kind].is_append_only else other.before), "what was in force stays"
+
+
+def test_money_that_becomes_text_blocks(place: Place) -> None:
+    column = money_column(place.kind)
+
+    def spell_out(record: dict[str, object]) -> None:
+        found = holder(record, column)
+        if found:
+            found[0][found[1]] = "twelve"
+
+    place.files.change(spell_out)
+    result = place.land_changed()
+
+    assert result.receipts == []
+    assert any("'twelve'" in str(refusal) for refusal in result.refusals)
+    assert place.costs() == ({} if KINDS[place.kind].is_append_only else place.before), "what was in force stays"
