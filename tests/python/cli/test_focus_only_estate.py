@@ -1,4 +1,4 @@
-"""An estate of FOCUS files of three providers in three versions: nothing provider-specific is configured, totals exact."""
+"""An estate of FOCUS files of three providers in three versions: nothing of a provider is configured, totals exact."""
 
 from __future__ import annotations
 

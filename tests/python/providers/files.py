@@ -105,7 +105,7 @@ class Files:
         self._documents: dict[Path, Any] = {}
         self._records: dict[Path, list[Record]] = {}
         for file in sorted(folder.rglob("*")):
-            if file.is_file() and not file.name.endswith("anifest.json"):
+            if file.is_file() and not file.name.endswith(("anifest.json", ".parquet")):
                 self._read(file)
 
     def _read(self, file: Path) -> None:
@@ -149,18 +149,32 @@ class Files:
 
     def repair_manifests(self) -> None:
         """Let manifests that state sizes state those of today: what is wrong is in the rows, not in the copy."""
-        for manifest in self._folder.rglob("manifest.json"):
+        for manifest in self._folder.rglob("*anifest.json"):
             document = json.loads(manifest.read_text())
+            document.pop("columns", None)
             for blob in document.get("blobs", []):
                 blob["byteCount"] = (self._folder / blob["blobName"]).stat().st_size
-            document["byteCount"] = sum(blob["byteCount"] for blob in document.get("blobs", []))
+                document["byteCount"] = sum(blob["byteCount"] for blob in document["blobs"])
+            for entry in document.get("dataFiles", []):
+                if isinstance(entry, dict) and "size" in entry:
+                    tail = "/".join(entry["s3Uri"].split("/")[-3:])
+                    entry["size"] = next(
+                        file.stat().st_size for file in self._folder.rglob("*") if file.as_posix().endswith(tail)
+                    )
             manifest.write_text(json.dumps(document))
 
 
-def holder(record: Record, name: str) -> tuple[Record, str] | None:
+def spelled(kind: str, record: Record) -> dict[str, str]:
+    """Declared name → the file's, for kinds whose files spell their columns in several ways."""
+    rename, names = KINDS[kind].column_names, tuple(record)
+    return dict(zip(rename(names) if rename else names, names, strict=True))
+
+
+def holder(kind: str, record: Record, name: str) -> tuple[Record, str] | None:
     """Where a record holds a declared column: itself, or an object in it (`amount_value` is `value` of `amount`)."""
-    if name in record:
-        return record, name
+    names = spelled(kind, record)
+    if name in names:
+        return record, names[name]
     for split in (index for index, letter in enumerate(name) if letter == "_"):
         inner = record.get(name[:split])
         if isinstance(inner, dict) and name[split + 1 :] in inner:
@@ -175,7 +189,7 @@ def optional_column(kind: str, files: Files) -> str:
     needed |= {name for pair in table.periods for name in pair} | {c.name for c in table.columns if c.required}
     if how.subject_columns:
         needed |= {*how.subject_columns[0], how.subject_columns[1]}
-    found = {name for record in files.records() for name in record}
+    found = {name for record in files.records() for name in spelled(kind, record)}
     names = [OPTIONAL_IN_FILE[kind]] if kind in OPTIONAL_IN_FILE else [column.name for column in table.columns]
     return next(name for name in names if name in found and name not in needed)
 

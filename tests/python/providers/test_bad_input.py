@@ -15,7 +15,7 @@ from orchestration.landing.kinds import KINDS
 from orchestration.runs.planning import land_and_plan
 from orchestration.runs.report import report_lines, report_of
 from orchestration.runs.workspace import Workspace
-from tests.python.providers.files import Files, currency_column, deliver, money_column, period_columns
+from tests.python.providers.files import Files, currency_column, deliver, money_column, period_columns, spelled
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,11 @@ def faults(kind: str) -> list[Fault]:
     return found
 
 
-def make(fault: Fault, files: Files, path: str, file: Path) -> None:
+def make(kind: str, fault: Fault, files: Files, path: str, file: Path) -> None:
     """Write the fault into a file."""
 
     def change(record: dict[str, str]) -> None:
-        record[fault.column] = fault.value
+        record[spelled(kind, record)[fault.column]] = fault.value
 
     if fault.column:
         files.change(change, only=path)
@@ -85,7 +85,7 @@ def test_bad_input_is_refused_by_name_and_the_others_go_on(kind: str, tmp_path: 
             for path in model.paths
             if path in counting
             and path.endswith(".csv")
-            and (not fault.column or all(fault.column in record for record in model.records(path)))
+            and (not fault.column or all(fault.column in spelled(kind, record) for record in model.records(path)))
         ]
         if not paths:
             continue  # no file of text, or none with such a column: the kind cannot have the fault
@@ -100,7 +100,7 @@ def test_bad_input_is_refused_by_name_and_the_others_go_on(kind: str, tmp_path: 
         files, path = Files(root / "bad"), paths[-1]
         files.save()
 
-        make(fault, files, path, root / "bad" / path)
+        make(kind, fault, files, path, root / "bad" / path)
         plan = land_and_plan(workspace)
 
         name = Path(path).name

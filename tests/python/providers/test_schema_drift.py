@@ -19,6 +19,7 @@ from tests.python.providers.files import (
     key_columns,
     money_column,
     optional_column,
+    spelled,
 )
 
 
@@ -63,7 +64,7 @@ def test_a_column_that_appears_is_told_and_one_that_disappears_too(place: Place)
     lost = optional_column(place.kind, place.files)
 
     def change(record: dict[str, object]) -> None:
-        record.pop(lost, None)
+        record.pop(spelled(place.kind, record).get(lost, lost), None)
         record["brand_new"] = "news"
 
     place.files.change(change)
@@ -83,13 +84,15 @@ def test_a_column_that_appears_is_told_and_one_that_disappears_too(place: Place)
 
 def test_lost_money_and_lost_keys_block(place: Place, tmp_path: Path) -> None:
     records = list(place.files.records())
-    keys = [column for column in key_columns(place.kind) if any(holder(record, column) for record in records)]
+    keys = [
+        column for column in key_columns(place.kind) if any(holder(place.kind, record, column) for record in records)
+    ]
     assert keys or KINDS[place.kind].to_rows
     for number, column in enumerate(dict.fromkeys([money_column(place.kind), *keys])):
         other = Place(place.kind, tmp_path / str(number))
 
         def lose(record: dict[str, object], column: str = column) -> None:
-            found = holder(record, column)
+            found = holder(place.kind, record, column)
             if found:
                 found[0].pop(found[1])
 
@@ -106,7 +109,7 @@ def test_money_that_becomes_text_blocks(place: Place) -> None:
     column = money_column(place.kind)
 
     def spell_out(record: dict[str, object]) -> None:
-        found = holder(record, column)
+        found = holder(place.kind, record, column)
         if found:
             found[0][found[1]] = "twelve"
 
