@@ -71,6 +71,12 @@ class Invoices(_Strict):
     location: Annotated[str, Field(min_length=1)]
 
 
+class Contracts(_Strict):
+    """Where negotiated commitments are written down: a folder of CSV files, or one CSV file."""
+
+    location: Annotated[str, Field(min_length=1)]
+
+
 class Estate(_Strict):
     """A validated estate file; every location in it is absolute.
 
@@ -79,6 +85,7 @@ class Estate(_Strict):
         reporting_currency: ISO 4217 code that every currency is also reported in.
         sources: the suppliers, in file order.
         invoices: the invoices to tie to, if any.
+        contracts: the negotiated commitments that no export tells of, if any.
         policy: the folder of policy files, if the estate has its own.
     """
 
@@ -86,6 +93,7 @@ class Estate(_Strict):
     reporting_currency: str
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
     invoices: Invoices | None = None
+    contracts: Contracts | None = None
     policy: Path | None = None
 
     @field_validator("reporting_currency")
@@ -154,7 +162,7 @@ def _parse(file: Path) -> tuple[dict[str, Any], dict[_Path, int]]:
         raise ConfigurationError(
             f"{file}{line}",
             found=f"text that is not YAML ({getattr(error, 'problem', None) or error})",
-            expected="YAML with the keys reporting_currency, sources, invoices, policy",
+            expected="YAML with the keys reporting_currency, sources, invoices, contracts, policy",
             cure="Correct the indentation or quoting at that line.",
         ) from None
     lines: dict[_Path, int] = {}
@@ -164,7 +172,7 @@ def _parse(file: Path) -> tuple[dict[str, Any], dict[_Path, int]]:
         raise ConfigurationError(
             f"{file}:1",
             found="an empty file" if document is None else f"a {type(document).__name__}",
-            expected="a mapping with the keys reporting_currency, sources, invoices, policy",
+            expected="a mapping with the keys reporting_currency, sources, invoices, contracts, policy",
             cure="Start the file with `reporting_currency:` and `sources:`.",
         )
     return document, lines
@@ -196,8 +204,9 @@ def _resolved(document: dict[str, Any], folder: Path) -> dict[str, Any]:
     resolved = dict(document)
     if isinstance(document.get("sources"), list):
         resolved["sources"] = [_with_location(item, folder) for item in document["sources"]]
-    if "invoices" in document:
-        resolved["invoices"] = _with_location(document["invoices"], folder)
+    for part in ("invoices", "contracts"):
+        if part in document:
+            resolved[part] = _with_location(document[part], folder)
     if isinstance(document.get("policy"), str):
         resolved["policy"] = _absolute(document["policy"], folder)
     return resolved
@@ -307,7 +316,7 @@ def _as_configuration_error(
 def _fields_at(at: _Path) -> list[str]:
     if at[0] == "sources" and len(at) > 1:
         return list(Source.model_fields)
-    if at[0] == "invoices" and len(at) > 1:
+    if at[0] in ("invoices", "contracts") and len(at) > 1:
         return list(Invoices.model_fields)
     return [name for name in Estate.model_fields if name != "path"]
 

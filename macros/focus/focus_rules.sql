@@ -32,6 +32,18 @@
         'is Correction only for what is earlier than the billing period', 'ChargeClass',
         "ChargeClass = 'Correction' and ChargePeriodStart >= BillingPeriodStart", false)) -%}
 
+    {%- do rules.append(_focus_rule(
+        'is not Usage-Based for purchases', 'ChargeFrequency',
+        "ChargeCategory = 'Purchase' and ChargeFrequency = 'Usage-Based'", false)) -%}
+    {%- do rules.append(_focus_rule(
+        'is null exactly when InvoiceId is', 'InvoiceDetailId', '(InvoiceId is null) <> (InvoiceDetailId is null)', false)) -%}
+    {%- for column in [
+        'BillingAccountId', 'CommitmentDiscountId', 'InvoiceId', 'RegionId', 'ResourceId', 'ServiceName', 'SkuId', 'SkuPriceId',
+        'SubAccountId',
+    ] -%}
+        {%- do rules.append(_focus_rule('is null rather than empty', column, column ~ " in ('', 'NULL', 'N/A')", false)) -%}
+    {%- endfor -%}
+
     {#- what has a price, and what a price needs -#}
     {%- set priced = "ChargeCategory in ('Usage', 'Purchase') and ChargeClass is null" -%}
     {%- for column in ['SkuPriceId', 'PricingCategory', 'PricingQuantity', 'ListUnitPrice', 'ContractedUnitPrice'] -%}
@@ -49,6 +61,10 @@
             'is null without a SkuPriceId', column, 'SkuPriceId is null and ' ~ column ~ ' is not null', false)) -%}
     {%- endfor -%}
     {%- do rules.append(_focus_rule('is null without a SkuId', 'SkuMeter', 'SkuId is null and SkuMeter is not null', false)) -%}
+    {%- do rules.append(_focus_rule('is null for tax', 'SkuId', "ChargeCategory = 'Tax' and SkuId is not null", false)) -%}
+    {%- do rules.append(_focus_rule(
+        'is not null for usage and purchases without a commitment', 'SkuId',
+        priced ~ ' and CommitmentDiscountId is null and SkuId is null', false, 'price_not_in_bill')) -%}
     {%- for column in [
         'ListUnitPrice', 'ContractedUnitPrice', 'PricingCurrencyListUnitPrice', 'PricingCurrencyContractedUnitPrice',
     ] -%}
@@ -137,6 +153,30 @@
     {%- do rules.append(_focus_rule(
         'is EffectiveCost when both currencies are the same', 'PricingCurrencyEffectiveCost',
         'PricingCurrency = BillingCurrency and PricingCurrencyEffectiveCost <> EffectiveCost', false)) -%}
+    {%- for column in ['ListUnitPrice', 'ContractedUnitPrice'] -%}
+        {%- do rules.append(_focus_rule(
+            'is ' ~ column ~ ' when both currencies are the same', 'PricingCurrency' ~ column,
+            'PricingCurrency = BillingCurrency and PricingCurrency' ~ column ~ ' <> ' ~ column, false)) -%}
+    {%- endfor -%}
+    {%- do rules.append(_focus_rule(
+        'is BilledCost for usage that nothing covers', 'EffectiveCost',
+        priced ~ " and ChargeCategory = 'Usage' and CommitmentDiscountId is null and ContractApplied is null"
+        ~ ' and EffectiveCost <> BilledCost', false, 'amortised')) -%}
+
+    {#- objects: their keys; that they are JSON, and what else is in them, is a test of the exports -#}
+    {%- do rules.append(_focus_rule(
+        'lists commitments, each with a cost or with a quantity and its unit', 'ContractApplied',
+        "not (ContractApplied like '{\"Elements\":[{%}]}'"
+        ~ " and ContractApplied like '%\"ContractId\":%' and ContractApplied like '%\"ContractCommitmentId\":%'"
+        ~ " and (ContractApplied like '%\"AppliedCost\":%'"
+        ~ " or (ContractApplied like '%\"AppliedQuantity\":%' and ContractApplied like '%\"AppliedUnit\":%')))", false)) -%}
+    {%- do rules.append(_focus_rule(
+        'lists shares', 'AllocatedMethodDetails',
+        "not (AllocatedMethodDetails like '{\"Elements\":[{%}]}' and AllocatedMethodDetails like '%\"AllocatedRatio\":%')",
+        false)) -%}
+    {%- do rules.append(_focus_rule(
+        'lists programs', 'CommitmentProgramEligibilityDetails',
+        "not (CommitmentProgramEligibilityDetails like '{\"CommitmentPrograms\":[%]}')", false)) -%}
     {{ return(rules) }}
 {%- endmacro %}
 
@@ -149,21 +189,118 @@
 {%- endmacro %}
 
 {#
-  focus_enumerations: columns of Cost and Usage whose values FOCUS 1.4 fixes by a list, or by the ISO list of currencies.
+  focus_dataset_rules: the rules of FOCUS 1.4 for a dataset beside Cost and Usage, that one row can break, beyond the allowed
+  values of a column. They are made here, so all of them are guaranteed.
+  dataset: ContractCommitment, InvoiceDetail or BillingPeriod
+  returns: as focus_rules
+#}
+{% macro focus_dataset_rules(dataset) -%}
+    {%- set rules = [] -%}
+    {%- for column in focus_never_null(dataset) -%}
+        {%- do rules.append(_focus_rule('is never null', column, column ~ ' is null')) -%}
+    {%- endfor -%}
+    {%- if dataset == 'BillingPeriod' -%}
+        {%- do rules.append(_focus_rule('ends after it starts', 'BillingPeriodEnd', 'BillingPeriodEnd <= BillingPeriodStart')) -%}
+        {%- do rules.append(_focus_rule(
+            'is not before it was created', 'BillingPeriodLastUpdated', 'BillingPeriodLastUpdated < BillingPeriodCreated')) -%}
+    {%- elif dataset == 'InvoiceDetail' -%}
+        {%- do rules.append(_focus_rule('ends after it starts', 'BillingPeriodEnd', 'BillingPeriodEnd <= BillingPeriodStart')) -%}
+        {%- do rules.append(_focus_rule(
+            'is not before it was created', 'InvoiceDetailLastUpdated', 'InvoiceDetailLastUpdated < InvoiceDetailCreated')) -%}
+        {%- do rules.append(_focus_rule(
+            'is null while the invoice is open', 'InvoiceIssueDate', "InvoiceIssueStatus = 'Open' and InvoiceIssueDate is not null")) -%}
+        {%- do rules.append(_focus_rule(
+            'is BilledCost when both currencies are the same', 'PaymentCurrencyBilledCost',
+            'PaymentCurrency = BillingCurrency and PaymentCurrencyBilledCost <> BilledCost')) -%}
+        {%- do rules.append(_focus_rule(
+            'is within the tolerance of the charges it sums over', 'BilledCost',
+            "InvoiceIssueStatus <> 'Open' and ChargeCategory <> 'Tax' and x_charge_count > 0 and abs(BilledCost - x_charged_cost) > "
+            ~ 'greatest(1, sqrt(cast(x_charge_count as double)) * 0.005)')) -%}
+        {%- do rules.append(_focus_rule(
+            'is a JSON object of scalars', 'InvoiceDetailGrain',
+            "not (InvoiceDetailGrain like '{\"%\":\"%\"}')")) -%}
+    {%- else -%}
+        {%- for start, end in [
+            ('ContractPeriodStart', 'ContractPeriodEnd'), ('ContractCommitmentPeriodStart', 'ContractCommitmentPeriodEnd'),
+        ] -%}
+            {%- do rules.append(_focus_rule('ends after it starts', end, end ~ ' <= ' ~ start)) -%}
+        {%- endfor -%}
+        {%- do rules.append(_focus_rule(
+            'lies within the contract', 'ContractCommitmentPeriodStart',
+            'ContractCommitmentPeriodStart < ContractPeriodStart or ContractCommitmentPeriodEnd > ContractPeriodEnd')) -%}
+        {%- do rules.append(_focus_rule(
+            'is not before it was created', 'ContractCommitmentLastUpdated',
+            'ContractCommitmentLastUpdated < ContractCommitmentCreated')) -%}
+        {%- for column in ['ContractCommitmentDiscountPercentage', 'ContractCommitmentPaymentUpfrontPercentage'] -%}
+            {%- do rules.append(_focus_rule('is a share', column, column ~ ' < 0 or ' ~ column ~ ' > 1')) -%}
+        {%- endfor -%}
+        {%- do rules.append(_focus_rule(
+            'is what the payment model says', 'ContractCommitmentPaymentUpfrontPercentage',
+            "case ContractCommitmentPaymentModel when 'No Upfront' then ContractCommitmentPaymentUpfrontPercentage <> 0 "
+            ~ "when 'All Upfront' then ContractCommitmentPaymentUpfrontPercentage <> 1 "
+            ~ 'else ContractCommitmentPaymentUpfrontPercentage <= 0 or ContractCommitmentPaymentUpfrontPercentage >= 1 end')) -%}
+        {%- do rules.append(_focus_rule(
+            'is not null when money is committed', 'ContractCommitmentCost',
+            "ContractCommitmentCategory = 'Spend' and ContractCommitmentCost is null", true, 'cost_not_in_bill')) -%}
+        {%- do rules.append(_focus_rule(
+            'is not null with a cost', 'BillingCurrency', 'ContractCommitmentCost is not null and BillingCurrency is null')) -%}
+        {%- do rules.append(_focus_rule(
+            'is not null when a quantity is committed', 'ContractCommitmentQuantity',
+            "ContractCommitmentCategory = 'Usage' and ContractCommitmentQuantity is null", true, 'quantity_not_in_bill')) -%}
+        {%- do rules.append(_focus_rule(
+            'is null exactly when ContractCommitmentQuantity is', 'ContractCommitmentUnit',
+            '(ContractCommitmentQuantity is null) <> (ContractCommitmentUnit is null)')) -%}
+        {%- do rules.append(_focus_rule(
+            'is ContractCommitmentCost when both currencies are the same', 'PricingCurrencyContractCommitmentCost',
+            'PricingCurrency = BillingCurrency and PricingCurrencyContractCommitmentCost <> ContractCommitmentCost')) -%}
+        {%- do rules.append(_focus_rule(
+            'is a length in days, months or years', 'ContractCommitmentDurationType',
+            'not ' ~ regexp_matches('ContractCommitmentDurationType', "'^[1-9][0-9]* (Day|Month|Year)s?$'"))) -%}
+        {%- do rules.append(_focus_rule(
+            'is a JSON object of scopes', 'ContractCommitmentApplicability',
+            "not (ContractCommitmentApplicability like '{\"Is%Scope\":true}' or ContractCommitmentApplicability like '{\"Inclusions\":[{%}],%}')")) -%}
+    {%- endif -%}
+    {{ return(rules) }}
+{%- endmacro %}
+
+{#
+  focus_enumerations: columns of a dataset whose values FOCUS 1.4 fixes by a list, or by the ISO list of currencies.
+  dataset: a FOCUS dataset
   returns: a list of dicts: column; guaranteed: as in focus_rules
 #}
-{% macro focus_enumerations() -%}
-    {{ return([
-        {'column': 'BillingCurrency', 'guaranteed': true},
-        {'column': 'CapacityReservationStatus', 'guaranteed': false},
-        {'column': 'ChargeCategory', 'guaranteed': true},
-        {'column': 'ChargeClass', 'guaranteed': true},
-        {'column': 'ChargeFrequency', 'guaranteed': true},
-        {'column': 'CommitmentDiscountCategory', 'guaranteed': false},
-        {'column': 'CommitmentDiscountStatus', 'guaranteed': true},
-        {'column': 'PricingCategory', 'guaranteed': true},
-        {'column': 'PricingCurrency', 'guaranteed': false},
-        {'column': 'ServiceCategory', 'guaranteed': true},
-        {'column': 'ServiceSubcategory', 'guaranteed': true},
-    ]) }}
+{% macro focus_enumerations(dataset='CostAndUsage') -%}
+    {%- set columns = {
+        'CostAndUsage': {
+            'BillingCurrency': true, 'CapacityReservationStatus': false, 'ChargeCategory': true, 'ChargeClass': true,
+            'ChargeFrequency': true, 'CommitmentDiscountCategory': false, 'CommitmentDiscountStatus': true,
+            'PricingCategory': true, 'PricingCurrency': false, 'ServiceCategory': true, 'ServiceSubcategory': true,
+        },
+        'ContractCommitment': {
+            'BillingCurrency': true, 'ContractCommitmentBenefitCategory': true, 'ContractCommitmentCategory': true,
+            'ContractCommitmentFulfillmentInterval': true, 'ContractCommitmentLifecycleStatus': true,
+            'ContractCommitmentModel': true, 'ContractCommitmentOfferCategory': true,
+            'ContractCommitmentPaymentInterval': true, 'ContractCommitmentPaymentModel': true, 'PricingCurrency': true,
+        },
+        'InvoiceDetail': {
+            'BillingCurrency': true, 'ChargeCategory': true, 'InvoiceIssueStatus': true, 'PaymentCurrency': true,
+        },
+        'BillingPeriod': {'BillingPeriodStatus': true},
+    } -%}
+    {%- set listed = [] -%}
+    {%- for column, guaranteed in columns[dataset].items() -%}
+        {%- do listed.append({'column': column, 'guaranteed': guaranteed}) -%}
+    {%- endfor -%}
+    {{ return(listed) }}
+{%- endmacro %}
+
+{#
+  focus_datasets: the datasets of FOCUS 1.4 beside Cost and Usage.
+  returns: a dict of dataset → model
+#}
+{% macro focus_datasets() -%}
+    {{ return({
+        'ContractCommitment': 'focus_contract_commitment',
+        'InvoiceDetail': 'focus_invoice_detail',
+        'BillingPeriod': 'focus_billing_period',
+    }) }}
 {%- endmacro %}

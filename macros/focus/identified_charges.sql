@@ -1,6 +1,8 @@
 {#
-  identified_charges: a provider's FOCUS rows as they are written to the charge fact, each with its identity.
+  identified_charges: a provider's FOCUS rows as they are written to the charge fact: each with its identity, the line of its
+  invoice, and the commitments it draws down.
   The identity is what ownership is decided on (docs of dim_charge_identities): the columns below, as one integer.
+  What the provider itself wrote as InvoiceDetailId or ContractApplied stands.
   relation: a provider's FOCUS model, with the columns of focus_columns()
   returns: a query, one row per charge
 #}
@@ -9,18 +11,95 @@ with charges as (
     select * from {{ relation }}
 ),
 
+contract_scopes as (
+    select * from {{ ref('int_contract_scopes') }}
+),
+
+contracted as (
+    select
+        charges.*,
+        case
+            when charges.ChargeCategory in ('Usage', 'Purchase')
+                then coalesce(account_scopes.elements, other_scopes.elements)
+        end as contract_elements
+    from charges
+    left join contract_scopes as account_scopes
+        on
+            charges.InvoiceIssuerName = account_scopes.issuer
+            and charges.ServiceProviderName = account_scopes.service_provider
+            and charges.BillingCurrency = account_scopes.currency
+            and charges.BillingAccountId = account_scopes.billing_account_id
+            and charges.x_charge_date >= account_scopes.span_from
+            and charges.x_charge_date < account_scopes.span_to
+    left join contract_scopes as other_scopes
+        on
+            charges.InvoiceIssuerName = other_scopes.issuer
+            and charges.ServiceProviderName = other_scopes.service_provider
+            and charges.BillingCurrency = other_scopes.currency
+            and other_scopes.billing_account_id = '*'
+            and charges.x_charge_date >= other_scopes.span_from
+            and charges.x_charge_date < other_scopes.span_to
+),
+
 final as (
     select
         {%- for column in focus_columns() %}
+        {% if column == 'ContractApplied' -%}
+        case
+            when ContractApplied is not null then ContractApplied
+            when CommitmentDiscountStatus = 'Used' or contract_elements is not null
+                then {{ contract_applied() }}
+        end as ContractApplied,
+        {%- elif column == 'InvoiceDetailId' -%}
+        coalesce(InvoiceDetailId, InvoiceId || '/' || ChargeCategory) as InvoiceDetailId,
+        {%- else -%}
         {{ column }},
+        {%- endif %}
         {%- endfor %}
         {{ integer_key([
             'x_source_id', 'ServiceProviderName', 'HostProviderName', 'InvoiceIssuerName', 'BillingAccountId', 'SubAccountId',
             'ResourceId', 'ResourceName', 'ServiceName', 'ServiceCategory', 'RegionId', 'ChargeCategory', 'ChargeClass',
             'Tags', 'BillingCurrency',
         ]) }} as x_identity_id
-    from charges
+    from contracted
 )
 
 select * from final
+{%- endmacro %}
+
+{#-
+  contract_applied: ContractApplied of a charge: the commitment discount it uses, then the negotiated commitments it counts
+  towards. A discount on spend is drawn down by the charge's amortised cost, one on usage by its quantity; a negotiated
+  commitment by what is billed.
+-#}
+{% macro contract_applied() -%}
+    nullif(
+        concat(
+            '{"Elements":[',
+            concat_ws(
+                ',',
+                case
+                    when CommitmentDiscountStatus = 'Used'
+                        and (CommitmentDiscountCategory = 'Spend' or CommitmentDiscountUnit is not null)
+                        then concat(
+                            '{"ContractId":', {{ json_string('CommitmentDiscountId') }},
+                            ',"ContractCommitmentId":', {{ json_string('CommitmentDiscountId') }},
+                            case
+                                when CommitmentDiscountCategory = 'Spend'
+                                    then concat(',"AppliedCost":', cast(EffectiveCost as {{ dbt.type_string() }}), '}')
+                                else
+                                    concat(
+                                        ',"AppliedQuantity":',
+                                        cast(CommitmentDiscountQuantity as {{ dbt.type_string() }}),
+                                        ',"AppliedUnit":', {{ json_string('CommitmentDiscountUnit') }}, '}'
+                                    )
+                            end
+                        )
+                end,
+                replace(contract_elements, '{amount}', cast(BilledCost as {{ dbt.type_string() }}))
+            ),
+            ']}'
+        ),
+        '{"Elements":[]}'
+    )
 {%- endmacro %}

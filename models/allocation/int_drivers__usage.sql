@@ -14,7 +14,7 @@ drivers as (
 
 driver_usage as (
 
-    select * from {{ ref('stg_feeds__driver_usage') }}
+    select * from {{ ref('int_driver_usage') }}
 
 ),
 

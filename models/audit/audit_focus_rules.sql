@@ -1,9 +1,12 @@
--- one row per source, billing period and rule of FOCUS 1.4 Cost and Usage, with how many charges break it
--- One scan of the charges for all rules: rows are counted per combination of enumerated values, which are few.
+-- one row per rule of FOCUS 1.4, billing period and (for Cost and Usage) source, with how many rows break it
+-- One scan of the charges for all rules: rows are counted per combination of enumerated values and units, which are few.
 -- The template's loops write the lines, so their indentation is the template's.
 -- noqa: disable=LT02
 {% set rules = focus_rules() %}
 {% set enumerations = focus_enumerations() %}
+{% set units = ['CommitmentDiscountUnit', 'ConsumedUnit', 'PricingUnit'] %}
+{% set key_values = ['AllocatedTags', 'SkuPriceDetails', 'Tags'] %}
+{% set datasets = focus_datasets() %}
 with
 
 run_scope as (
@@ -24,6 +27,14 @@ charges as (
 
 ),
 
+{% for dataset, model in datasets.items() -%}
+{{ model }} as (
+
+    select * from {{ ref(model) }}
+
+),
+
+{% endfor -%}
 focus_columns as (
 
     select * from {{ ref('focus_columns') }}
@@ -50,6 +61,9 @@ shapes as (
         {% for enumeration in enumerations -%}
         {{ enumeration.column }},
         {% endfor -%}
+        {% for unit in units -%}
+        {{ unit }},
+        {% endfor -%}
         {% for rule in rules -%}
         sum(case when {{ rule.broken }} then 1 else 0 end) as rule_{{ loop.index }},
         {% endfor -%}
@@ -60,7 +74,10 @@ shapes as (
         x_source_id,
         x_billing_period,
         {% for enumeration in enumerations -%}
-        {{ enumeration.column }}{{ ',' if not loop.last }}
+        {{ enumeration.column }},
+        {% endfor -%}
+        {% for unit in units -%}
+        {{ unit }}{{ ',' if not loop.last }}
         {% endfor %}
 ),
 
@@ -95,6 +112,7 @@ rules as (
 row_rules as (
 
     select
+        'CostAndUsage' as dataset,
         sources.x_source_id,
         sources.x_billing_period,
         rules.rule,
@@ -114,32 +132,34 @@ row_rules as (
 allowed_values as (
 
     select
+        focus_columns.dataset,
         focus_columns.column_name,
         listed.part as allowed_value
     from focus_columns, {{ split_to_rows('focus_columns.allowed_values', '|', 'listed') }}
     where
         focus_columns.focus_version = '1.4'
-        and focus_columns.dataset = 'CostAndUsage'
         and focus_columns.value_format = 'allowed_values'
     union all
     select distinct
+        'CostAndUsage' as dataset,
         'ServiceCategory' as column_name,
         service_category as allowed_value
     from service_subcategories
     union all
     select
+        'CostAndUsage' as dataset,
         'ServiceSubcategory' as column_name,
         service_category || ' > ' || service_subcategory as allowed_value
     from service_subcategories
     union all
     select
+        focus_columns.dataset,
         focus_columns.column_name,
         currencies.currency as allowed_value
     from focus_columns
     cross join currencies
     where
         focus_columns.focus_version = '1.4'
-        and focus_columns.dataset = 'CostAndUsage'
         and focus_columns.value_format = 'currency'
 
 ),
@@ -148,6 +168,7 @@ found_values as (
 
     {% for enumeration in enumerations -%}
     select
+        'CostAndUsage' as dataset,
         x_source_id,
         x_billing_period,
         '{{ enumeration.column }}' as column_name,
@@ -166,13 +187,30 @@ found_values as (
         ServiceCategory,
         {% endif -%}
         {{ enumeration.column }}
-    {{ 'union all' if not loop.last }}
+    union all
+    {% endfor -%}
+    {% for dataset, model in datasets.items() -%}
+    {% set last_dataset = loop.last -%}
+    {% for enumeration in focus_enumerations(dataset) -%}
+    select
+        '{{ dataset }}' as dataset,
+        cast(null as varchar) as x_source_id,
+        x_billing_period,
+        '{{ enumeration.column }}' as column_name,
+        true as is_guaranteed,
+        {{ enumeration.column }} as found_value,
+        1 as charge_count
+    from {{ model }}
+    where x_billing_period in (select run_scope.billing_period from run_scope)
+    {{ 'union all' if not (last_dataset and loop.last) }}
+    {% endfor -%}
     {% endfor %}
 ),
 
 value_rules as (
 
     select
+        found_values.dataset,
         found_values.x_source_id,
         found_values.x_billing_period,
         'is one of the allowed values' as rule,
@@ -188,9 +226,11 @@ value_rules as (
     from found_values
     left join allowed_values
         on
-            found_values.column_name = allowed_values.column_name
+            found_values.dataset = allowed_values.dataset
+            and found_values.column_name = allowed_values.column_name
             and found_values.found_value = allowed_values.allowed_value
     group by
+        found_values.dataset,
         found_values.x_source_id,
         found_values.x_billing_period,
         found_values.column_name,
@@ -198,11 +238,144 @@ value_rules as (
 
 ),
 
+-- a count or `1000 Tokens`, GB, GB-Hours, GB/Hour: plural, spelled out, an amount only in front
+unit_rules as (
+
+    {% for unit in units -%}
+    select
+        'CostAndUsage' as dataset,
+        x_source_id,
+        x_billing_period,
+        'is written as FOCUS writes units' as rule,
+        '{{ unit }}' as column_name,
+        false as is_guaranteed,
+        sum(
+            case
+                when
+                    not {{ regexp_matches(unit, "'^([0-9]+ )?[A-Za-z][A-Za-z0-9 ()%.-]*(/[A-Za-z][A-Za-z -]*)?$'") }}
+                    or {{ regexp_matches(unit, "'(^|[ /-])(Hrs|Hr|Mo|Sec)($|[ /-])'") }}
+                    then charge_count
+                else 0
+            end
+        ) as broken_count
+    from shapes
+    group by
+        x_source_id,
+        x_billing_period
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+key_value_texts as (
+
+    {% for column in key_values -%}
+    select
+        x_source_id,
+        x_billing_period,
+        '{{ column }}' as column_name,
+        {{ column }} as json_text,
+        count(*) as charge_count
+    from charges
+    where x_billing_period in (select run_scope.billing_period from run_scope)
+    group by
+        x_source_id,
+        x_billing_period,
+        {{ column }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+readable_key_values as (
+
+    select *
+    from key_value_texts
+    where
+        substr(json_text, 1, 1) = '{'
+        and {{ json_is_valid('json_text') }}
+
+),
+
+nested_key_values as (
+
+    select distinct
+        readable_key_values.x_source_id,
+        readable_key_values.x_billing_period,
+        readable_key_values.column_name,
+        readable_key_values.json_text
+    from readable_key_values, {{ json_members('readable_key_values.json_text', 'members') }}
+    where substr(members.member_value, 1, 1) in ('{', '[')
+
+),
+
+key_value_rules as (
+
+    select
+        'CostAndUsage' as dataset,
+        key_value_texts.x_source_id,
+        key_value_texts.x_billing_period,
+        'is a JSON object of scalars' as rule,
+        key_value_texts.column_name,
+        false as is_guaranteed,
+        sum(
+            case
+                when key_value_texts.json_text is null then 0
+                when readable_key_values.json_text is null or nested_key_values.json_text is not null
+                    then key_value_texts.charge_count
+                else 0
+            end
+        ) as broken_count
+    from key_value_texts
+    left join readable_key_values
+        on
+            key_value_texts.x_source_id = readable_key_values.x_source_id
+            and key_value_texts.x_billing_period = readable_key_values.x_billing_period
+            and key_value_texts.column_name = readable_key_values.column_name
+            and key_value_texts.json_text = readable_key_values.json_text
+    left join nested_key_values
+        on
+            key_value_texts.x_source_id = nested_key_values.x_source_id
+            and key_value_texts.x_billing_period = nested_key_values.x_billing_period
+            and key_value_texts.column_name = nested_key_values.column_name
+            and key_value_texts.json_text = nested_key_values.json_text
+    group by
+        key_value_texts.x_source_id,
+        key_value_texts.x_billing_period,
+        key_value_texts.column_name
+
+),
+
+dataset_rules as (
+
+    {% for dataset, model in datasets.items() -%}
+    {% set last_dataset = loop.last -%}
+    {% for rule in focus_dataset_rules(dataset) -%}
+    select
+        '{{ dataset }}' as dataset,
+        cast(null as varchar) as x_source_id,
+        x_billing_period,
+        '{{ rule.rule }}' as rule,
+        '{{ rule.column }}' as column_name,
+        true as is_guaranteed,
+        sum(case when {{ rule.broken }} then 1 else 0 end) as broken_count
+    from {{ model }}
+    where x_billing_period in (select run_scope.billing_period from run_scope)
+    group by x_billing_period
+    {{ 'union all' if not (last_dataset and loop.last) }}
+    {% endfor -%}
+    {% endfor %}
+),
+
 all_rules as (
 
     select * from row_rules
     union all
     select * from value_rules
+    union all
+    select * from unit_rules
+    union all
+    select * from key_value_rules
+    union all
+    select * from dataset_rules
 
 ),
 
@@ -210,8 +383,9 @@ final as (
 
     select
         all_rules.x_billing_period as billing_period,
-        all_rules.x_source_id || ' ' || all_rules.x_billing_period || ', ' || all_rules.column_name || ' '
-        || all_rules.rule as subject,
+        coalesce(all_rules.x_source_id, all_rules.dataset) || ' ' || all_rules.x_billing_period || ', '
+        || all_rules.column_name || ' ' || all_rules.rule as subject,
+        all_rules.dataset,
         all_rules.x_source_id as source_id,
         partitions.source_kind,
         all_rules.column_name,
@@ -221,7 +395,7 @@ final as (
         cast(all_rules.broken_count as decimal(38, 12)) as actual,
         cast(all_rules.broken_count as decimal(38, 12)) as difference
     from all_rules
-    inner join partitions
+    left join partitions
         on
             all_rules.x_source_id = partitions.source_id
             and all_rules.x_billing_period = partitions.billing_period

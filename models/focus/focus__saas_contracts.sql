@@ -68,8 +68,14 @@ final as (
         cast(null as varchar) as CommitmentProgramEligibilityDetails,
         case when not is_purchase then seats end as ConsumedQuantity,
         case when not is_purchase then 'Seat-Days' end as ConsumedUnit,
-        -- the contract is the billing account
-        cast(null as varchar) as ContractApplied,
+        case
+            when not is_purchase
+                then concat(
+                    '{"Elements":[{"ContractId":', {{ json_string('contract_id') }},
+                    ',"ContractCommitmentId":', {{ json_string('commitment_id') }},
+                    ',"AppliedQuantity":', cast(seats as varchar), ',"AppliedUnit":"Seat-Days"}]}'
+                )
+        end as ContractApplied,
         case when is_purchase then instalment_amount else day_amount end as ContractedCost,
         price as ContractedUnitPrice,
         case when is_purchase then 0 else day_amount end as EffectiveCost,

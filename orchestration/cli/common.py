@@ -25,7 +25,7 @@ EstateOption = Annotated[
     typer.Option(
         "--estate",
         envvar="TIEOUT_ESTATE",
-        help="The estate file: sources, invoices, policy. Default: estate.yml in the current folder.",
+        help="The estate file: sources, invoices, contracts, policy. Default: estate.yml in the current folder.",
         show_default=False,
     ),
 ]

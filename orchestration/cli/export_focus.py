@@ -21,7 +21,10 @@ def export_focus(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the FOCUS datasets of a published period as typed Parquet, with the metadata of that FOCUS version."""
+    """Write the FOCUS datasets of a published period as typed Parquet, with the metadata of that FOCUS version.
+
+    1.2 has Cost and Usage; 1.3 Contract Commitment, too; 1.4 Invoice Detail and Billing Period, too.
+    """
     with exit_codes():
         from orchestration.exporting import export_focus as export
         from orchestration.home import Home

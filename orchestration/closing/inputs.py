@@ -8,6 +8,7 @@ from typing import Any
 
 from orchestration.errors import ConfigurationError
 from orchestration.home import Home
+from orchestration.landing.contracts import kept_contracts, kept_contracts_file
 from orchestration.landing.invoices import kept_invoices, kept_invoices_file
 from orchestration.landing.receipts import Shelf
 from orchestration.policy import kept_policy
@@ -32,7 +33,7 @@ def delivery_folder(home: Home, delivery: Mapping[str, Any]) -> Path:
 
 
 def input_files(home: Home, manifest: Mapping[str, Any]) -> Iterator[Path]:
-    """Return every file that a publication was made of: policy, invoices, deliveries with their receipts.
+    """Return every file that a publication was made of: policy, invoices, contracts, deliveries with their receipts.
 
     Raises:
         ConfigurationError: something of it is not there.
@@ -55,6 +56,8 @@ def input_files(home: Home, manifest: Mapping[str, Any]) -> Iterator[Path]:
         yield from files
     if kept_invoices(home, inputs["invoices"]):
         yield kept_invoices_file(home, inputs["invoices"])
+    if kept_contracts(home, inputs["contracts"]):
+        yield kept_contracts_file(home, inputs["contracts"])
 
 
 def altered_inputs(home: Home, hashes: Mapping[str, str]) -> list[str]:

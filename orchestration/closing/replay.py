@@ -14,8 +14,9 @@ import duckdb
 
 from orchestration.closing.inputs import altered_files, altered_inputs, deliveries_of, delivery_folder
 from orchestration.errors import ConfigurationError
-from orchestration.estate import Estate, Invoices, Source
+from orchestration.estate import Contracts, Estate, Invoices, Source
 from orchestration.home import Home
+from orchestration.landing.contracts import kept_contracts, write_contracts
 from orchestration.landing.invoices import kept_invoices, write_invoices
 from orchestration.landing.receipts import InForce, Shelf
 from orchestration.policy import kept_policy
@@ -176,6 +177,10 @@ def _workspace(home: Home, scratch: Home, manifest: Mapping[str, Any]) -> Worksp
     if documents := kept_invoices(home, inputs["invoices"]):
         write_invoices(scratch.root / "invoices", documents)
         invoices = Invoices(location=str(scratch.root / "invoices"))
+    contracts = None
+    if agreements := kept_contracts(home, inputs["contracts"]):
+        write_contracts(scratch.root / "contracts", agreements)
+        contracts = Contracts(location=str(scratch.root / "contracts"))
     sources = {delivery["source_id"]: delivery["source_kind"] for delivery in deliveries}
     estate = Estate(
         path=scratch.root / "estate.yml",
@@ -185,6 +190,7 @@ def _workspace(home: Home, scratch: Home, manifest: Mapping[str, Any]) -> Worksp
             for source_id, kind in sorted(sources.items())
         ),
         invoices=invoices,
+        contracts=contracts,
         policy=kept_policy(home, inputs["policy_revision"]),
     )
     return Workspace(scratch, estate)
@@ -198,6 +204,7 @@ def _build(
     announce("Writing policy and landing")
     steps.write_policy_step(workspace)
     steps.land_invoices_step(workspace, billing_period)
+    steps.land_contracts_step(workspace)
     for month in measured:
         announce(f"Building the charges of {month}")
         steps.register_step(workspace, month)

@@ -1,4 +1,4 @@
-"""Landing as assets: one per source of the estate, the invoices, and the catalogue that models read."""
+"""Landing as assets: one per source of the estate, invoices and contracts, and the catalogue that models read."""
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -13,6 +13,7 @@ from orchestration.runs import steps
 from orchestration.runs.workspace import Workspace
 
 INVOICES_KEY = dg.AssetKey(["deliveries", "invoices"])
+CONTRACTS_KEY = dg.AssetKey(["deliveries", "contracts"])
 GROUP = "landing"
 
 
@@ -22,10 +23,11 @@ def source_key(source_id: str) -> dg.AssetKey:
 
 
 def landing_assets(workspace: Workspace, periods: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
-    """Return one asset per source of the estate, and one for its invoices."""
+    """Return one asset per source of the estate, one for its invoices and one for its contracts."""
     return [
         *(_source_asset(workspace, source, periods) for source in workspace.estate.sources),
         _invoices(workspace, periods),
+        _contracts(workspace, periods),
     ]
 
 
@@ -91,6 +93,24 @@ def _invoices(workspace: Workspace, periods: dg.PartitionsDefinition[str]) -> dg
     return invoices
 
 
+def _contracts(workspace: Workspace, periods: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=CONTRACTS_KEY,
+        description="Negotiated commitments, which no export tells of.",
+        partitions_def=periods,
+        group_name=GROUP,
+        kinds={"python", "csv"},
+        owners=["team:finance"],
+        pool=WAREHOUSE_POOL,
+        backfill_policy=ONE_PERIOD_PER_RUN,
+        required_resource_keys={"warehouse"},
+    )
+    def contracts(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        return dg.MaterializeResult(metadata={"dagster/row_count": len(steps.land_contracts_step(workspace))})
+
+    return contracts
+
+
 def catalogue(
     workspace: Workspace,
     periods: dg.PartitionsDefinition[str],
@@ -108,8 +128,11 @@ def catalogue(
         of_kind = [source_key(source.id) for source in workspace.estate.sources if source.kind == table]
         if table == "invoices":
             return [INVOICES_KEY]
+        if table == "contracts":
+            return [CONTRACTS_KEY]
         if table in ("deliveries", "partitions", "run_scope", "run_context"):
-            return [source_key(source.id) for source in workspace.estate.sources]
+            keys = [source_key(source.id) for source in workspace.estate.sources]
+            return [*keys, CONTRACTS_KEY] if table == "partitions" else keys
         return of_kind
 
     @dg.multi_asset(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from orchestration.home import Home
+from orchestration.landing.contracts import Contract, contracts_in_force, contracts_revision
 from orchestration.landing.declared import DeclaredTable, declared_tables
 from orchestration.landing.drift import ColumnChanges, changes_of
 from orchestration.landing.invoices import landed_invoices
@@ -34,7 +35,16 @@ _CHUNKS = "source_id varchar, billing_period varchar, chunk bigint, source_file 
 _CHUNK_ROWS = 500_000
 _INVOICES = """
     issuer varchar, invoice_id varchar, billing_account_id varchar, billing_period varchar, currency varchar,
-    subtotal decimal(38, 12), tax decimal(38, 12), total decimal(38, 12), issued_on date, status varchar
+    subtotal decimal(38, 12), tax decimal(38, 12), total decimal(38, 12), issued_on date, status varchar,
+    due_on date, payment_terms varchar, purchase_order varchar, reference_invoice_id varchar
+"""
+_CONTRACTS = """
+    contract_id varchar, commitment_id varchar, issuer varchar, service_provider varchar, billing_account_id varchar,
+    category varchar, type varchar, description varchar, period_start date, period_end date, contract_start date,
+    contract_end date, cost decimal(38, 12), currency varchar, quantity decimal(38, 12), unit varchar,
+    upfront_share decimal(38, 12), discount_share decimal(38, 12), created_on date, updated_on date,
+    benefit_category varchar, offer_category varchar, model varchar, fulfillment_interval varchar,
+    payment_interval varchar, payment_model varchar, lifecycle_status varchar
 """
 _META = (
     ("_extra_columns", "varchar"),
@@ -122,9 +132,11 @@ def register(
     changes = _changes(receipts)
     rows = [_delivery_row(receipt, flag, changes[receipt.delivery_id]) for receipt, flag in receipts]
     _fill(con, "deliveries", _DELIVERIES, rows)
-    _fill(con, "partitions", _PARTITIONS, _partition_rows(standing, code_version))
+    contracts = contracts_in_force(home, estate)
+    _fill(con, "partitions", _PARTITIONS, _partition_rows(standing, contracts, code_version))
     _fill(con, "chunks", _CHUNKS, _chunk_rows(standing))
     _fill(con, "invoices", _INVOICES, landed_invoices(home, estate))
+    _fill(con, "contracts", _CONTRACTS, [tuple(contract.model_dump().values()) for contract in contracts])
 
 
 def _receipts(home: Home, estate: Estate) -> list[tuple[Receipt, bool]]:
@@ -198,14 +210,22 @@ def _delivery_row(receipt: Receipt, is_in_force: bool, changes: ColumnChanges) -
     )
 
 
-def _partition_rows(standing: list[Receipt], code_version: str) -> list[tuple[object, ...]]:
+def _partition_rows(
+    standing: list[Receipt], contracts: Sequence[Contract], code_version: str
+) -> list[tuple[object, ...]]:
     months: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for receipt in standing:
         months[receipt.source_id, receipt.kind, receipt.billing_period].append(receipt.delivery_id)
+    # a charge names the negotiated commitments that it draws down
+    revisions = {period: contracts_revision(contracts, period) for _, _, period in months}
     return [
-        (source_id, kind, period, hashlib.sha256("\n".join([*sorted(ids), code_version]).encode()).hexdigest())
+        (source_id, kind, period, _sha256([*sorted(ids), code_version, revisions[period]]))
         for (source_id, kind, period), ids in sorted(months.items())
     ]
+
+
+def _sha256(parts: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _chunk_rows(standing: list[Receipt]) -> list[tuple[object, ...]]:

@@ -1,6 +1,7 @@
 """Invoices: CSV files of the issuers' documents, landed as one set that is replaced as a whole.
 
-Columns: issuer, invoice_id, billing_account_id, billing_period, currency, subtotal, tax, total, issued_on, status.
+Columns: issuer, invoice_id, billing_account_id, billing_period, currency, subtotal, tax, total, issued_on, status; and
+where the document says so due_on, payment_terms, purchase_order, reference_invoice_id.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ COLUMNS = (
     "issued_on",
     "status",
 )
-
+# What a file need not have: what FOCUS's Invoice Detail wants to know beyond the amounts.
+OPTIONAL = ("due_on", "payment_terms", "purchase_order", "reference_invoice_id")
 STATUSES = ("open", "issued", "voided")
 _NUMBER = re.compile(r"-?(\d{1,26}\.?\d*|\.\d+)([eE][-+]?\d{1,3})?")
 _PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
@@ -59,6 +61,10 @@ class Invoice(BaseModel):
         total: amount payable.
         issued_on: date of the document; None while open.
         status: open, issued or voided.
+        due_on: date on which it must be paid; None when not said.
+        payment_terms: such as "30 days net"; None when not said.
+        purchase_order: the customer's number for it; None when not said.
+        reference_invoice_id: the invoice that it corrects; None when it corrects none.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -73,6 +79,10 @@ class Invoice(BaseModel):
     total: Decimal
     issued_on: dt.date | None
     status: str
+    due_on: dt.date | None = None
+    payment_terms: str | None = None
+    purchase_order: str | None = None
+    reference_invoice_id: str | None = None
 
 
 class LandedInvoices(BaseModel):
@@ -163,9 +173,9 @@ def write_invoices(folder: Path, invoices: Iterable[Invoice]) -> None:
     folder.mkdir(parents=True)
     with (folder / "invoices.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(COLUMNS)
+        writer.writerow(COLUMNS + OPTIONAL)
         for invoice in invoices:
-            values = [getattr(invoice, name) for name in COLUMNS]
+            values = [getattr(invoice, name) for name in COLUMNS + OPTIONAL]
             writer.writerow([f"{value:f}" if isinstance(value, Decimal) else value for value in values])
 
 
@@ -176,9 +186,10 @@ def _contents(invoices: Iterable[Invoice], billing_period: str) -> str:
 
 
 def landed_invoices(home: Home, estate: Estate) -> list[tuple[object, ...]]:
-    """Return the invoices in force as rows in the order of `COLUMNS`."""
+    """Return the invoices in force as rows in the order of `COLUMNS`, then `OPTIONAL`."""
     landed = _read(home) if estate.invoices is not None else None
-    return [tuple(getattr(invoice, name) for name in COLUMNS) for invoice in landed.invoices] if landed else []
+    names = COLUMNS + OPTIONAL
+    return [tuple(getattr(invoice, name) for name in names) for invoice in landed.invoices] if landed else []
 
 
 def _file(home: Home) -> Path:
@@ -266,7 +277,7 @@ def _documents(path: str, content: bytes) -> list[tuple[int, Invoice]]:
 
 
 def _invoice(where: str, row: dict[str, str]) -> Invoice:
-    values = {name: row[name].strip() for name in COLUMNS}
+    values = {name: row.get(name, "").strip() for name in COLUMNS + OPTIONAL}
     if not values["issuer"]:
         raise _bad(where, "issuer", "", "the issuer as InvoiceIssuerName in the charges")
     if not _PERIOD.fullmatch(values["billing_period"]):
@@ -287,8 +298,12 @@ def _invoice(where: str, row: dict[str, str]) -> Invoice:
         subtotal=_amount(where, "subtotal", values["subtotal"]),
         tax=_amount(where, "tax", values["tax"]),
         total=total,
-        issued_on=_day(where, values["issued_on"]),
+        issued_on=_day(where, "issued_on", values["issued_on"]),
         status=values["status"],
+        due_on=_day(where, "due_on", values["due_on"]),
+        payment_terms=values["payment_terms"] or None,
+        purchase_order=values["purchase_order"] or None,
+        reference_invoice_id=values["reference_invoice_id"] or None,
     )
 
 
@@ -306,13 +321,13 @@ def _amount(where: str, name: str, text: str) -> Decimal | None:
     raise _bad(where, name, text, "a number such as 1234.5, with at most 12 decimals and without thousands separators")
 
 
-def _day(where: str, text: str) -> dt.date | None:
+def _day(where: str, name: str, text: str) -> dt.date | None:
     if not text:
         return None
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise _bad(where, "issued_on", text, "a date, YYYY-MM-DD") from None
+        raise _bad(where, name, text, "a date, YYYY-MM-DD") from None
 
 
 def _bad(where: str, name: str, found: str, expected: str) -> DeliveryRefused:

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 
 from orchestration.errors import ConfigurationError, TieoutError
 from orchestration.home import Home
-from orchestration.landing import LateDelivery, Receipt, in_force, land_invoices, land_source
+from orchestration.landing import LateDelivery, Receipt, in_force, land_contracts, land_invoices, land_source
+from orchestration.landing.contracts import contracts_in_force, contracts_revision
 from orchestration.landing.invoices import invoices_revision
 from orchestration.policy import load_policy
 from orchestration.publishing import ClosedPeriod, Publication, closed_periods, current_publication, refuse_closed
@@ -69,7 +70,7 @@ class Plan:
 
     Attributes:
         periods: with deliveries of money in force.
-        refusals: deliveries and invoices that cannot be used.
+        refusals: deliveries, invoices and contracts that cannot be used.
         waiting: months whose data has no manifest yet, in words.
     """
 
@@ -138,6 +139,7 @@ def land_and_plan(
         waiting.extend(landed.waiting)
         late.extend(landed.late)
     refusals.extend(land_invoices(workspace.estate, workspace.home).refusals)
+    refusals.extend(land_contracts(workspace.estate, workspace.home).refusals)
     return _plan(workspace, versions, refusals, waiting, late)
 
 
@@ -160,15 +162,17 @@ def concerns(refusal: TieoutError, billing_period: str) -> bool:
     return getattr(refusal, "billing_period", None) in (None, billing_period)
 
 
-def fingerprint(delivery_ids: Iterable[str], invoices: str, versions: Versions) -> str:
-    """Return the identity of a period's inputs: SHA-256 over delivery ids, invoices and versions, as 64 hex digits.
+def fingerprint(delivery_ids: Iterable[str], invoices: str, versions: Versions, contracts: str = "") -> str:
+    """Return the identity of a period's inputs: SHA-256 over all of these, as 64 hex digits.
 
     Args:
         delivery_ids: the deliveries in force, in any order.
         invoices: identity of the period's invoices.
         versions: policy, code and reporting currency.
+        contracts: identity of the contracts that the period can depend on; '' when there are none.
     """
-    content = json.dumps([sorted(delivery_ids), invoices, asdict(versions)], sort_keys=True)
+    parts = [sorted(delivery_ids), invoices, asdict(versions), *([contracts] if contracts else [])]
+    content = json.dumps(parts, sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -184,6 +188,7 @@ def _plan(
         by_period[receipt.billing_period].append(receipt)
     landed = land_invoices(workspace.estate, workspace.home).landed
     invoices = landed.invoices if landed else ()
+    contracts = contracts_in_force(workspace.home, workspace.estate)
     closed = closed_periods(workspace.home)
     periods = []
     for billing_period, receipts in sorted(by_period.items()):
@@ -194,11 +199,14 @@ def _plan(
         came_late = [str(delivery) for delivery in late if delivery.billing_period == billing_period]
         if billing_period in closed and publication and publication.manifest()["inputs"]["invoices"] != invoiced:
             came_late.append(f"invoices of {billing_period} differ from those it was closed with")
+        contracted = contracts_revision(contracts, billing_period)
+        if billing_period in closed and publication and publication.manifest()["inputs"]["contracts"] != contracted:
+            came_late.append(f"contracts of {billing_period} differ from those it was closed with")
         periods.append(
             PeriodPlan(
                 billing_period,
                 tuple(receipts),
-                fingerprint([receipt.delivery_id for receipt in receipts], invoiced, versions),
+                fingerprint([receipt.delivery_id for receipt in receipts], invoiced, versions, contracted),
                 publication,
                 tuple(
                     refusal

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ import duckdb
 
 from expectations.result import GateResult
 from orchestration.errors import ConfigurationError
-from orchestration.landing import LandingResult, land_invoices, land_source, register
+from orchestration.landing import LandingResult, land_contracts, land_invoices, land_source, register
+from orchestration.landing.contracts import Contract, contracts_revision, keep_contracts
 from orchestration.landing.invoices import Invoice, invoices_revision, keep_invoices
 from orchestration.policy import Policy, keep_policy, load_policy, write_policy
 from orchestration.publishing import Evidence, Publication, publish, published_models, refuse_closed
@@ -67,6 +68,18 @@ def land_invoices_step(workspace: Workspace, billing_period: str) -> list[Invoic
         raise result.refusals[0]
     invoices = result.landed.invoices if result.landed else ()
     return [invoice for invoice in invoices if invoice.billing_period == billing_period]
+
+
+def land_contracts_step(workspace: Workspace) -> tuple[Contract, ...]:
+    """Land the estate's contracts, and return them.
+
+    Raises:
+        DeliveryRefused: a contract file cannot be used; nothing was replaced.
+    """
+    result = land_contracts(workspace.estate, workspace.home)
+    if result.refusals:
+        raise result.refusals[0]
+    return result.landed.contracts if result.landed else ()
 
 
 def register_step(workspace: Workspace, billing_period: str) -> None:
@@ -194,6 +207,8 @@ def publish_step(
     invoices = land_invoices_step(workspace, billing_period)
     keep_policy(workspace.home, policy)
     keep_invoices(workspace.home, invoices, billing_period)
+    contracts = land_contracts_step(workspace)
+    keep_contracts(workspace.home, contracts, billing_period)
     versions = Versions(policy.revision, code_version(), workspace.estate.reporting_currency)
     with connect(workspace.home) as connection:
         return publish(
@@ -201,7 +216,7 @@ def publish_step(
             billing_period,
             connection=connection,
             models=published_models(dbt_manifest(workspace.home)),
-            evidence=evidence(connection, versions, invoices, billing_period, gate),
+            evidence=evidence(connection, versions, invoices, contracts, billing_period, gate),
             announce=announce,
         )
 
@@ -210,6 +225,7 @@ def evidence(
     connection: duckdb.DuckDBPyConnection,
     versions: Versions,
     invoices: list[Invoice],
+    contracts: Sequence[Contract],
     billing_period: str,
     gate: GateResult,
 ) -> Evidence:
@@ -248,9 +264,16 @@ def evidence(
         billing_period,
     )
     invoiced = invoices_revision(invoices, billing_period)
+    contracted = contracts_revision(contracts, billing_period)
     return Evidence(
-        fingerprint=fingerprint([delivery["delivery_id"] for delivery in deliveries], invoiced, versions),
-        inputs={"deliveries": deliveries, "feeds": feeds, "invoices": invoiced, **asdict(versions)},
+        fingerprint=fingerprint([delivery["delivery_id"] for delivery in deliveries], invoiced, versions, contracted),
+        inputs={
+            "deliveries": deliveries,
+            "feeds": feeds,
+            "invoices": invoiced,
+            "contracts": contracted,
+            **asdict(versions),
+        },
         gate=gate.to_json(),
         allocation_accuracy=accuracy,
     )

@@ -19,7 +19,7 @@ class Workspace:
 
     Attributes:
         home: everything a run writes.
-        estate: sources, invoices, policy, reporting currency.
+        estate: sources, invoices, contracts, policy, reporting currency.
     """
 
     home: Home
@@ -41,7 +41,7 @@ class Workspace:
             raise ConfigurationError(
                 str(path.absolute()),
                 found="no estate file, and none was named",
-                expected="a file that names the sources, invoices and policy",
+                expected="a file that names the sources, invoices, contracts and policy",
                 cure="Name one with --estate FILE, or make a sample with `tieout sample DIR`.",
             )
         return cls(Home.of(home), load_estate(path))

@@ -1,8 +1,12 @@
-"""The sample estate, published, as FOCUS files of every source: made in ``.conformance`` and kept for the next time."""
+"""The sample estate, published, and the providers' fixtures, built, as FOCUS files of every source.
+
+Everything is made in ``.conformance``; the sample and the validator are kept for the next time.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,8 +19,11 @@ import pytest
 from orchestration.estate import load_estate
 from orchestration.exporting import export_focus
 from orchestration.home import Home
+from orchestration.landing.declared import declared_tables
 from orchestration.publishing import publications
 from orchestration.publishing.table import literal
+from orchestration.warehouse.connection import connect
+from tests.python.providers.conftest import build_fixtures, kinds_with_fixtures
 
 PROJECT = Path(__file__).parent.parent.parent
 FOLDER = PROJECT / ".conformance"
@@ -30,15 +37,17 @@ class Exports:
     folder: Path
     periods: tuple[str, ...]
 
-    def files(self, version: str, *, allocated: bool = False) -> list[Path]:
-        """Return Cost and Usage in a FOCUS version, one file per period."""
+    def files(self, version: str, dataset: str = "CostAndUsage", *, allocated: bool = False) -> list[Path]:
+        """Return a dataset in a FOCUS version, one file per period."""
         form = "allocated" if allocated else "billed"
-        return [self.folder / version / form / period / "CostAndUsage.parquet" for period in self.periods]
+        return [self.folder / version / form / period / f"{dataset}.parquet" for period in self.periods]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "source" in metafunc.fixturenames:
         metafunc.parametrize("source", _sources_with_money())
+    if "kind" in metafunc.fixturenames:
+        metafunc.parametrize("kind", kinds_with_fixtures())
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +63,16 @@ def exports() -> Exports:
     for file in found.files("1.4", allocated=True):
         export_focus(home, file.parent.name, "1.4", file.parent, allocated=True)
     return found
+
+
+@pytest.fixture(scope="session")
+def fixtures() -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse of the providers' fixtures, which have no publication."""
+    home = Home(FOLDER / "fixtures")
+    shutil.rmtree(home.root, ignore_errors=True)
+    build_fixtures(home)
+    with connect(home, read_only=True) as warehouse:
+        yield warehouse
 
 
 @pytest.fixture
@@ -74,7 +93,7 @@ def _estate() -> Path:
 
 
 def _sources_with_money() -> list[str]:
-    return [source.id for source in load_estate(_estate()).sources if source.kind != "driver_usage"]
+    return [source.id for source in load_estate(_estate()).sources if declared_tables()[source.kind].money]
 
 
 def _tieout(*arguments: str) -> None:

@@ -17,6 +17,13 @@ def columns() -> list[str]:
     return sorted(path.stem for path in SCHEMAS.glob("*.json"))
 
 
+def dataset_of(column: str) -> str:
+    """Return the FOCUS dataset that a column belongs to."""
+    return {"ContractCommitmentApplicability": "ContractCommitment", "InvoiceDetailGrain": "InvoiceDetail"}.get(
+        column, "CostAndUsage"
+    )
+
+
 def findings(column: str, texts: Iterable[str]) -> list[str]:
     """Return what is wrong with each text of a column, one line per text."""
     schema = json.loads((SCHEMAS / f"{column}.json").read_text(encoding="utf-8"))

@@ -6,6 +6,8 @@ with contract_charges as (
 staged as (
     select
         contract_id,
+        -- a contract of one product that starts again, with other seats or prices, is another commitment
+        concat(contract_id, '/', product, '/', {{ json_value('_extra_columns', 'start') }}) as commitment_id,
         vendor,
         product,
         {{ decimal_of('seats') }} as seats,

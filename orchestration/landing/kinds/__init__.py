@@ -4,6 +4,7 @@ from orchestration.landing.kinds import (
     alibaba_billing_detail,
     alibaba_focus,
     anthropic_costs,
+    anthropic_usage,
     aws_cur2,
     aws_cur_legacy,
     aws_focus,
@@ -19,7 +20,9 @@ from orchestration.landing.kinds import (
     oci_focus,
     on_premises,
     openai_costs,
+    openai_usage,
     saas_contracts,
+    saas_seats,
     snowflake_usage,
 )
 from orchestration.landing.kinds.base import Kind
@@ -30,6 +33,7 @@ KINDS: dict[str, Kind] = {
         alibaba_billing_detail,
         alibaba_focus,
         anthropic_costs,
+        anthropic_usage,
         aws_cur2,
         aws_cur_legacy,
         aws_focus,
@@ -45,7 +49,9 @@ KINDS: dict[str, Kind] = {
         oci_focus,
         on_premises,
         openai_costs,
+        openai_usage,
         saas_contracts,
+        saas_seats,
         snowflake_usage,
     )
 }

@@ -27,7 +27,7 @@ def to_rows(path: str, content: bytes) -> Rows:
         start="starting_at",
         end="ending_at",
         amount="amount",
-        time_of=_time,
+        time_of=time_of,
         is_other_report=lambda result: "amount" not in result and bool(_TOKENS & result.keys()),
     )
     return Rows(
@@ -43,7 +43,8 @@ def _in_units(hundredths: str | None) -> str | None:
     return str(Decimal(hundredths).scaleb(-2, _EXACT))
 
 
-def _time(text: Any) -> str | None:
+def time_of(text: Any) -> str | None:
+    """Return an ISO time as it is; None when it is no time."""
     return str(text) if isinstance(text, str) and parse_time(text) else None
 
 

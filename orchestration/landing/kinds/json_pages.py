@@ -18,7 +18,14 @@ IsOtherReport = Callable[[Mapping[str, Any]], bool]
 
 
 def rows_of_pages(
-    path: str, content: bytes, *, start: str, end: str, amount: str, time_of: TimeOf, is_other_report: IsOtherReport
+    path: str,
+    content: bytes,
+    *,
+    start: str,
+    end: str,
+    amount: str | None,
+    time_of: TimeOf,
+    is_other_report: IsOtherReport,
 ) -> Rows:
     """Return a pull's results, one row each, with the bucket they are of; a bucket without results gives a row, too.
 
@@ -31,14 +38,15 @@ def rows_of_pages(
         start: the bucket's key that holds when it begins.
         end: the bucket's key that holds when it ends.
         time_of: a value of these keys → ISO time; None when it is no time.
-        amount: the column of a row that holds what the result cost.
-        is_other_report: whether a result is of another report of the vendor's (usage, not costs): such a file is passed
-            over.
+        amount: the column of a row that holds what the result cost; None for reports of usage.
+        is_other_report: whether a result is of another report of the vendor's (usage, not costs, or the reverse): such
+            a file is passed over.
 
     Raises:
         DeliveryRefused: it is not JSON, is not such a pull, ends before the last page, or has a result without amount.
     """
     rows: list[dict[str, str | None]] = []
+    known = (start, end) if amount is None else (start, end, amount)
     for number, bucket in enumerate(_buckets(path, _parse(path, content)), start=1):
         where = f"{path}: bucket {number}"
         times = {key: time_of(bucket.get(key)) for key in (start, end)}
@@ -49,15 +57,15 @@ def rows_of_pages(
         if not isinstance(results, list) or not all(isinstance(result, dict) for result in results):
             raise _refused(f"{where}: results", _described(results), "the list of the bucket's results")
         if any(is_other_report(result) for result in results):
-            return Rows((start, end, amount), ())
+            return Rows(known, ())
         for position, result in enumerate(results, start=1):
             row = {**_flat(result), **times}
-            if row.get(amount) is None:
+            if amount is not None and row.get(amount) is None:
                 raise _refused(f"{where}, result {position}: amount", "no amount", "what the result cost")
             rows.append(row)
         if not results:
             rows.append(dict(times))
-    columns = tuple(dict.fromkeys((start, end, amount, *(key for row in rows for key in row))))
+    columns = tuple(dict.fromkeys((*known, *(key for row in rows for key in row))))
     return Rows(columns, tuple({column: row.get(column) for column in columns} for row in rows))
 
 

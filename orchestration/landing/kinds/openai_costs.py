@@ -24,12 +24,13 @@ def to_rows(path: str, content: bytes) -> Rows:
         start="start_time",
         end="end_time",
         amount="amount_value",
-        time_of=_time,
+        time_of=time_of,
         is_other_report=lambda result: str(result.get("object")).startswith("organization.usage."),
     )
 
 
-def _time(seconds: Any) -> str | None:
+def time_of(seconds: Any) -> str | None:
+    """Return Unix seconds as ISO time; None when it is no time."""
     if not re.fullmatch(r"\d{1,11}", str(seconds)):
         return None
     return dt.datetime.fromtimestamp(int(str(seconds)), dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -86,3 +86,23 @@ def publication(home: Home) -> Iterator[Publication]:
         ]
         evidence = Evidence("f" * 64, {"code_version": "c0de"}, {"outcome": "passed"}, [])
         yield publish(home, PERIOD, connection=connection, models=models, evidence=evidence)
+
+
+@pytest.fixture
+def full_publication(home: Home, publication: Publication) -> Publication:
+    """The same charges, with a commitment, an invoice line and a billing period."""
+    models = [
+        PublishedModel("focus_cost_and_usage", "finance", "table", (), "Charges.", {}),
+        PublishedModel("focus_contract_commitment", "finance", "table", (), "Commitments.", {}),
+        PublishedModel("focus_invoice_detail", "finance", "table", (), "Invoice lines.", {}),
+        PublishedModel("focus_billing_period", "finance", "table", (), "Billing periods.", {}),
+    ]
+    datasets = ("ContractCommitment", "InvoiceDetail", "BillingPeriod")
+    with duckdb.connect(str(home.warehouse_file), config={"threads": 1}) as connection:
+        for model, dataset in zip(models[1:], datasets, strict=True):
+            columns = ", ".join(
+                f"cast(null as {_TYPES[column.data_type]}) as {column.name}" for column in focus_columns("1.4", dataset)
+            )
+            connection.execute(f"create table finance.{model.name} as select {columns}, '{PERIOD}' as x_billing_period")
+        evidence = Evidence("e" * 64, {"code_version": "c0de"}, {"outcome": "passed"}, [])
+        return publish(home, PERIOD, connection=connection, models=models, evidence=evidence)

@@ -15,11 +15,18 @@ PROJECT = Path(__file__).parent.parent.parent.parent
 _CONTRACT_TYPES = {"text": "varchar", "json": "varchar", "decimal": "decimal(38,12)", "date_time": "timestamp"}
 
 
-def contract() -> list[dict[str, Any]]:
-    path = PROJECT / "models/marts/finance/_focus_cost_and_usage__models.yml"
-    (model,) = (
-        model for model in yaml.safe_load(path.read_text())["models"] if model["name"] == "focus_cost_and_usage"
-    )
+MODELS = {
+    "CostAndUsage": ("_focus_cost_and_usage__models.yml", "focus_cost_and_usage"),
+    "ContractCommitment": ("_focus_datasets__models.yml", "focus_contract_commitment"),
+    "InvoiceDetail": ("_focus_datasets__models.yml", "focus_invoice_detail"),
+    "BillingPeriod": ("_focus_datasets__models.yml", "focus_billing_period"),
+}
+
+
+def contract(dataset: str) -> list[dict[str, Any]]:
+    file, name = MODELS[dataset]
+    models = yaml.safe_load((PROJECT / "models/marts/finance" / file).read_text())["models"]
+    (model,) = (model for model in models if model["name"] == name)
     columns: list[dict[str, Any]] = model["columns"]
     return columns
 
@@ -27,6 +34,14 @@ def contract() -> list[dict[str, Any]]:
 def listed_in_macro(name: str) -> list[str]:
     text = (PROJECT / f"macros/focus/{name}.sql").read_text()
     return re.findall(r"'(\w+)'", text[text.index("return(") :])
+
+
+def listed_per_dataset(text: str) -> dict[str, list[str]]:
+    """What a macro lists under each dataset's name: the text in brackets or braces that follows it."""
+    return {
+        dataset: re.findall(r"'(\w+)'", listed)
+        for dataset, listed in re.findall(r"'(\w+)': [\[{](.*?)[\]}]", text, re.S)
+    }
 
 
 @pytest.mark.parametrize(
@@ -47,9 +62,10 @@ def test_every_column_of_a_version_is_listed_once(version: str, dataset: str, co
     assert len(names) == len(set(names)) == count
 
 
-def test_every_column_is_present_with_its_type_in_focus_order_and_ours_follow() -> None:
-    declared = {column["name"]: column["data_type"] for column in contract()}
-    focus = {column.name: _CONTRACT_TYPES[column.data_type] for column in focus_columns("1.4", "CostAndUsage")}
+@pytest.mark.parametrize("dataset", MODELS)
+def test_every_column_is_present_with_its_type_in_focus_order_and_ours_follow(dataset: str) -> None:
+    declared = {column["name"]: column["data_type"] for column in contract(dataset)}
+    focus = {column.name: _CONTRACT_TYPES[column.data_type] for column in focus_columns("1.4", dataset)}
     names = list(declared)
     assert dict(list(declared.items())[: len(focus)]) == focus
     assert names[: len(focus)] == list(focus)
@@ -63,8 +79,12 @@ def test_the_contract_is_enforced() -> None:
 
 
 def test_macro_lists_what_is_never_null() -> None:
-    expected = [column.name for column in focus_columns("1.4", "CostAndUsage") if not column.is_nullable]
-    assert listed_in_macro("focus_never_null") == expected
+    text = (PROJECT / "macros/focus/focus_never_null.sql").read_text()
+    expected = {
+        dataset: [column.name for column in focus_columns("1.4", dataset) if not column.is_nullable]
+        for dataset in MODELS
+    }
+    assert listed_per_dataset(text[text.index("return(") :]) == expected
 
 
 def test_macro_lists_every_column() -> None:
@@ -74,7 +94,20 @@ def test_macro_lists_every_column() -> None:
 
 def test_rules_look_at_every_column_with_a_list_of_values() -> None:
     formats = {"allowed_values", "currency", "service_category", "service_subcategory"}
-    expected = [column.name for column in focus_columns("1.4", "CostAndUsage") if column.value_format in formats]
+    expected = {
+        dataset: [column.name for column in focus_columns("1.4", dataset) if column.value_format in formats]
+        for dataset in MODELS
+    }
     text = (PROJECT / "macros/focus/focus_rules.sql").read_text()
-    enumerations = text[text.index("macro focus_enumerations") :]
-    assert re.findall(r"'column': '(\w+)'", enumerations) == expected
+    enumerations = text[text.index("set columns = {", text.index("macro focus_enumerations")) + 15 :]
+    assert listed_per_dataset(enumerations) == expected
+
+
+def test_rules_look_at_every_column_of_units_and_of_key_values() -> None:
+    audit = (PROJECT / "models/audit/audit_focus_rules.sql").read_text()
+    for listed, value_format in (("units", "unit"), ("key_values", "key_value")):
+        (text,) = re.findall(rf"set {listed} = \[(.*?)\]", audit)
+        expected = [
+            column.name for column in focus_columns("1.4", "CostAndUsage") if column.value_format == value_format
+        ]
+        assert re.findall(r"'(\w+)'", text) == expected

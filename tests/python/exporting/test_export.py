@@ -127,6 +127,33 @@ def test_instances_and_recency_came_with_1_3(home: Home, publication: Publicatio
     assert sector["TimeSectorComplete"] is False  # charge 3 is estimated
 
 
+@pytest.mark.parametrize(
+    ("version", "datasets"),
+    [
+        ("1.2", ["CostAndUsage"]),
+        ("1.3", ["CostAndUsage", "ContractCommitment"]),
+        ("1.4", ["CostAndUsage", "ContractCommitment", "InvoiceDetail", "BillingPeriod"]),
+    ],
+)
+def test_every_dataset_that_a_version_has_is_written_with_its_columns_and_metadata(
+    version: str, datasets: list[str], home: Home, full_publication: Publication, tmp_path: Path
+) -> None:
+    exported = export_focus(home, PERIOD, version, tmp_path / "out")
+
+    assert [one.dataset for one in exported] == datasets
+    metadata = json.loads((tmp_path / "out" / "focus_metadata.json").read_text())
+    schemas = {schema["SchemaId"]: schema for schema in metadata["Schema"]}
+    for one in exported:
+        names = pq.read_schema(one.path).names
+        focus = [column.name for column in focus_columns(version, one.dataset)]
+        assert names[: len(focus)] == focus
+        assert all(name.startswith("x_") for name in names[len(focus) :])
+        assert [column["ColumnName"] for column in schemas[one.schema_id]["ColumnDefinition"]] == names
+    if version != "1.2":
+        assert [instance["FocusDatasetId"] for instance in metadata["DatasetInstance"]] == datasets
+        assert len(metadata["Recency"]) == len(datasets)
+
+
 def test_the_same_publication_gives_the_same_bytes(home: Home, publication: Publication, tmp_path: Path) -> None:
     for name in ("one", "two"):
         export_focus(home, PERIOD, "1.4", tmp_path / name)

@@ -27,6 +27,10 @@ from tests.conformance import json_objects
         ("AllocatedMethodDetails", '{"Elements":[{"AllocatedRatio":0.5,"UsageQuantity":3}]}'),
         ("AllocatedMethodDetails", '{"Elements":[]}'),
         ("CommitmentProgramEligibilityDetails", '{"CommitmentPrograms":[{"Type":"x"}]}'),
+        ("ContractCommitmentApplicability", "{}"),
+        ("ContractCommitmentApplicability", '{"IsGlobalScope":true,"IsComplexScope":true}'),
+        ("ContractCommitmentApplicability", '{"Inclusions":[{"Dimension":"RegionId","Operator":"Is"}]}'),
+        ("InvoiceDetailGrain", '{"ChargeCategory":["Usage"]}'),
     ],
 )
 def test_a_wrong_object_is_found(column: str, text: str) -> None:
@@ -45,6 +49,12 @@ def test_a_wrong_object_is_found(column: str, text: str) -> None:
         ),
         ("AllocatedMethodDetails", '{"Elements":[{"AllocatedRatio":0.25,"UsageUnit":"GB","UsageQuantity":10}]}'),
         ("CommitmentProgramEligibilityDetails", '{"CommitmentPrograms":[{"ProgramType":"Savings Plan"}]}'),
+        ("ContractCommitmentApplicability", '{"IsComplexScope":true}'),
+        (
+            "ContractCommitmentApplicability",
+            '{"Inclusions":[{"Dimension":"RegionId","Operator":"In","Values":["eu-1"]}],"InclusionOperator":"And"}',
+        ),
+        ("InvoiceDetailGrain", '{"ChargeCategory":"Usage"}'),
     ],
 )
 def test_a_right_object_passes(column: str, text: str) -> None:

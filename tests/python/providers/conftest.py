@@ -1,4 +1,4 @@
-"""One estate of all providers' fixtures, landed and built up to the charge fact once."""
+"""One estate of all providers' fixtures, invoices and contracts, landed and built up to the FOCUS datasets once."""
 
 from __future__ import annotations
 
@@ -14,15 +14,19 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.estate import Estate, Source
+from orchestration.estate import Contracts, Estate, Invoices, Source
 from orchestration.home import Home
-from orchestration.landing import LandingResult, land_source, register
+from orchestration.landing import LandingResult, land_contracts, land_invoices, land_source, register
 from orchestration.policy import load_policy, write_policy
 from orchestration.warehouse.connection import connect
 from tests.python.providers.generated import GENERATED
 
 PROJECT = Path(__file__).resolve().parents[3]
 FIXTURES = PROJECT / "tests" / "fixtures"
+
+
+# Feeds without money, which drive splits.
+USAGE_FIXTURES = {"openai_usage": "openai", "anthropic_usage": "anthropic", "saas_seats": "seats"}
 
 
 def kinds_with_fixtures() -> list[str]:
@@ -62,26 +66,40 @@ class Built:
         return Decimal(total)
 
 
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
-    """The charge fact of an estate with one source per kind that has a fixture, and those that are generated.
+def build_fixtures(home: Home) -> dict[str, LandingResult]:
+    """Land and build the FOCUS datasets of an estate with one source per fixture, and those that are generated.
 
-    Its data tests have passed.
+    Their data tests run, and must pass.
+
+    Returns:
+        What was landed, by kind.
     """
-    home = Home.of(tmp_path_factory.mktemp("providers"))
-    sources = [
+    sources = tuple(
         Source(id=source_id(kind), kind=kind, location=str(FIXTURES / kind / "data")) for kind in kinds_with_fixtures()
-    ]
+    )
+    sources += tuple(
+        Source(id=kind.replace("_", "-"), kind=kind, location=str(FIXTURES / "usage" / folder))
+        for kind, folder in USAGE_FIXTURES.items()
+    )
     landed = {source.kind: land_source(source, home) for source in sources}
     for name, (kind, write) in GENERATED.items():
-        location = tmp_path_factory.mktemp(name)
+        location = home.root / "generated" / name
+        location.mkdir(parents=True)
         write(location)
-        sources.append(Source(id=name, kind=kind, location=str(location)))
+        sources += (Source(id=name, kind=kind, location=str(location)),)
         assert land_source(sources[-1], home).refusals == []
-    estate = Estate(path=home.root / "estate.yml", reporting_currency="USD", sources=tuple(sources))
+    estate = Estate(
+        path=home.root / "estate.yml",
+        reporting_currency="USD",
+        sources=sources,
+        invoices=Invoices(location=str(FIXTURES / "documents" / "invoices")),
+        contracts=Contracts(location=str(FIXTURES / "documents" / "contracts")),
+    )
+    for documents in (land_invoices(estate, home), land_contracts(estate, home)):
+        assert documents.refusals == []
     with connect(home) as warehouse:
         register(warehouse, home, estate)
-        write_policy(warehouse, load_policy(None))
+        write_policy(warehouse, load_policy(FIXTURES / "documents" / "policy"))
     environment = os.environ | {
         "TIEOUT_HOME": str(home.root),
         "DBT_PROFILES_DIR": str(PROJECT),
@@ -92,7 +110,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "build"]
     done = subprocess.run(
         [
-            *(*command, "--select", "+audit_focus_rules", "--indirect-selection", "buildable"),
+            *(*command, "--select", "+audit_focus_rules", "+audit_commitments", "+int_driver_usage"),
+            *("--indirect-selection", "buildable"),
             *("--exclude-resource-type", "seed", "unit_test"),
         ],
         cwd=PROJECT,
@@ -102,5 +121,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    return landed
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+    """The FOCUS datasets of all providers' fixtures; their data tests have passed."""
+    home = Home.of(tmp_path_factory.mktemp("providers"))
+    landed = build_fixtures(home)
     with connect(home, read_only=True) as warehouse:
         yield Built(landed, warehouse)

@@ -9,7 +9,7 @@ import pytest
 
 from orchestration.landing.declared import DeclaredTable, declared_tables
 from orchestration.landing.kinds import KINDS
-from tests.python.providers.conftest import FIXTURES, PROJECT, kinds_with_fixtures
+from tests.python.providers.conftest import FIXTURES, PROJECT, USAGE_FIXTURES, kinds_with_fixtures
 
 KINDS_DIR = PROJECT / "orchestration" / "landing" / "kinds"
 MONEY = sorted(kind for kind in KINDS if declared_tables()[kind].money)
@@ -67,7 +67,7 @@ def test_a_kind_has_files_that_tests_land(kind: str) -> None:
     """A fixture, the sample estate, or deliveries that the landing tests make."""
     makers = [PROJECT / "orchestration" / "sample" / "write.py", *(PROJECT / "tests/python/landing").glob("*.py")]
 
-    assert kind in kinds_with_fixtures() or any(kind in file.read_text() for file in makers)
+    assert kind in (*kinds_with_fixtures(), *USAGE_FIXTURES) or any(kind in file.read_text() for file in makers)
 
 
 def test_every_fixture_is_of_a_kind_and_says_what_to_expect() -> None:
