@@ -8,9 +8,9 @@
       the quantity null, which sends the pool to its fallback with the reason null_driver
   returns: a query with the columns of driver_quantities
 
-  Only charges with an owner of their own count: pools are not measured by pools. In a window of one day, the day lies in
-  the billing month or beside it (providers cut months in their own time zones): the few late or corrected charges of an
-  earlier month are no measure of that month's days.
+  Charges with an owner of their own count for the owner, and those of a pool that other pools feed for that pool, as a
+  target. In a window of days, the day lies in the billing month or beside it (providers cut months in their own time
+  zones): the few late or corrected charges of an earlier month are no measure of that month's days.
 #}
 {% macro drivers_from_charges(kind, measure, by_unit=false, in_reporting_currency=false) -%}
 with memberships as (
@@ -34,6 +34,18 @@ owners as (
 identities as (
 
     select * from {{ ref('dim_charge_identities') }}
+
+),
+
+cost_domains as (
+
+    select * from {{ ref('cost_domains') }}
+
+),
+
+pool_targets as (
+
+    select * from {{ ref('pool_targets') }}
 
 ),
 
@@ -66,6 +78,7 @@ drivers_of_kind as (
         service_name,
         service_category,
         charge_category,
+        commitment_status,
         valid_from,
         valid_to
     from drivers
@@ -77,10 +90,66 @@ drivers_of_kind as (
 measurements as (
 
     select distinct
+        measurement_id,
         lower(trim(driver_id)) as driver_key,
-        driver_window,
-        scope_by
+        scope_by,
+        measured_period,
+        measured_from,
+        measured_to,
+        measured_hour
     from memberships
+    where driver_id is not null
+
+),
+
+asked as (
+
+    select distinct
+        driver_key,
+        scope_by
+    from measurements
+
+),
+
+fed_pools as (
+
+    select distinct lower(trim(target_pool_id)) as pool_key
+    from pool_targets
+    where target_pool_id is not null
+
+),
+
+-- the environment of what is owned is its owner's
+candidates as (
+
+    select
+        owners.identity_id,
+        owners.segment_from,
+        owners.segment_to,
+        coalesce(owners.domain_id, owners.pool_id) as domain_id,
+        owners.cluster,
+        cost_domains.environment,
+        identities.source_id,
+        identities.service_name,
+        identities.service_category,
+        identities.region_id,
+        identities.sub_account_id,
+        identities.charge_category,
+        identities.commitment_discount_id,
+        identities.commitment_discount_status,
+        identities.billing_currency
+    from owners
+    inner join identities
+        on owners.identity_id = identities.identity_id
+    left join cost_domains
+        on
+            owners.domain_id = cost_domains.domain_id
+            and {{ in_force('owners.segment_from', 'cost_domains') }}
+    left join fed_pools
+        on lower(trim(owners.pool_id)) = fed_pools.pool_key
+    where
+        (owners.pool_id is null and owners.domain_id <> 'unallocated')
+        or fed_pools.pool_key is not null
 
 ),
 
@@ -89,28 +158,25 @@ measured_owners as (
     select
         drivers_of_kind.driver_key,
         drivers_of_kind.unit,
-        identities.source_id,
-        identities.region_id,
-        identities.sub_account_id,
-        identities.billing_currency,
-        owners.identity_id,
-        owners.segment_from,
-        owners.segment_to,
-        owners.domain_id
-    from owners
-    inner join identities
-        on owners.identity_id = identities.identity_id
+        asked.scope_by,
+        {{ scope_key('asked.scope_by', 'candidates') }} as scope_key,
+        candidates.billing_currency,
+        candidates.identity_id,
+        candidates.domain_id,
+        greatest(candidates.segment_from, drivers_of_kind.valid_from) as segment_from,
+        least(candidates.segment_to, drivers_of_kind.valid_to) as segment_to
+    from candidates
     inner join drivers_of_kind
         on
-            {{ same_or_any('drivers_of_kind.source_id', 'identities.source_id') }}
-            and {{ same_or_any('drivers_of_kind.service_name', 'identities.service_name') }}
-            and {{ same_or_any('drivers_of_kind.service_category', 'identities.service_category') }}
-            and {{ same_or_any('drivers_of_kind.charge_category', 'identities.charge_category') }}
-            and owners.segment_from >= drivers_of_kind.valid_from
-            and owners.segment_from < drivers_of_kind.valid_to
-    where
-        owners.pool_id is null
-        and owners.domain_id <> 'unallocated'
+            {{ same_or_any('drivers_of_kind.source_id', 'candidates.source_id') }}
+            and {{ same_or_any('drivers_of_kind.service_name', 'candidates.service_name') }}
+            and {{ same_or_any('drivers_of_kind.service_category', 'candidates.service_category') }}
+            and {{ same_or_any('drivers_of_kind.charge_category', 'candidates.charge_category') }}
+            and {{ same_or_any('drivers_of_kind.commitment_status', 'candidates.commitment_discount_status') }}
+            and candidates.segment_from < drivers_of_kind.valid_to
+            and candidates.segment_to > drivers_of_kind.valid_from
+    inner join asked
+        on drivers_of_kind.driver_key = asked.driver_key
 
 ),
 
@@ -118,12 +184,12 @@ daily as (
 
     select
         measured_owners.driver_key,
-        measured_owners.source_id,
-        measured_owners.region_id,
-        measured_owners.sub_account_id,
+        measured_owners.scope_by,
+        measured_owners.scope_key,
         measured_owners.domain_id,
         charge_days.billing_period,
         charge_days.charge_date,
+        charge_days.charge_hour,
         measured_owners.billing_currency,
         min(measured_owners.unit) as unit,
         sum(charge_days.{{ measure }}) as quantity
@@ -140,12 +206,12 @@ daily as (
         {%- endif %}
     group by
         measured_owners.driver_key,
-        measured_owners.source_id,
-        measured_owners.region_id,
-        measured_owners.sub_account_id,
+        measured_owners.scope_by,
+        measured_owners.scope_key,
         measured_owners.domain_id,
         charge_days.billing_period,
         charge_days.charge_date,
+        charge_days.charge_hour,
         measured_owners.billing_currency
 
 ),
@@ -153,14 +219,8 @@ daily as (
 windowed as (
 
     select
-        measurements.driver_key,
-        measurements.driver_window,
-        measurements.scope_by,
-        {{ scope_key('measurements.scope_by', 'daily') }} as scope_key,
-        case
-            when measurements.driver_window = 'billing_month' then {{ period_start('daily.billing_period') }}
-            else daily.charge_date
-        end as window_start,
+        measurements.measurement_id,
+        daily.scope_key,
         daily.billing_period,
         daily.billing_currency,
         daily.domain_id,
@@ -168,22 +228,25 @@ windowed as (
         sum(daily.quantity) as quantity
     from daily
     inner join measurements
-        on daily.driver_key = measurements.driver_key
+        on
+            daily.driver_key = measurements.driver_key
+            and coalesce(daily.scope_by, '') = coalesce(measurements.scope_by, '')
     where
-        measurements.driver_window = 'billing_month'
-        or (
-            daily.charge_date >= cast({{ dbt.dateadd('day', -1, period_start('daily.billing_period')) }} as date)
-            and daily.charge_date <= {{ period_end('daily.billing_period') }}
+        (measurements.measured_period is null or daily.billing_period = measurements.measured_period)
+        and (
+            measurements.measured_from is null
+            or (
+                daily.charge_date >= measurements.measured_from
+                and daily.charge_date < measurements.measured_to
+                and daily.charge_date
+                >= cast({{ dbt.dateadd('day', -1, period_start('daily.billing_period')) }} as date)
+                and daily.charge_date <= {{ period_end('daily.billing_period') }}
+            )
         )
+        and (measurements.measured_hour = -1 or daily.charge_hour = measurements.measured_hour)
     group by
-        measurements.driver_key,
-        measurements.driver_window,
-        measurements.scope_by,
-        {{ scope_key('measurements.scope_by', 'daily') }},
-        case
-            when measurements.driver_window = 'billing_month' then {{ period_start('daily.billing_period') }}
-            else daily.charge_date
-        end,
+        measurements.measurement_id,
+        daily.scope_key,
         daily.billing_period,
         daily.billing_currency,
         daily.domain_id
@@ -193,12 +256,8 @@ windowed as (
 comparable as (
 
     select
-        windowed.driver_key,
-        windowed.driver_window,
-        windowed.scope_by,
+        windowed.measurement_id,
         windowed.scope_key,
-        windowed.window_start,
-        windowed.billing_period,
         windowed.domain_id,
         {%- if in_reporting_currency %}
         run_context.reporting_currency as unit,
@@ -237,12 +296,8 @@ final as (
     from memberships
     inner join comparable
         on
-            lower(trim(memberships.driver_id)) = comparable.driver_key
-            and memberships.driver_window = comparable.driver_window
-            and coalesce(memberships.scope_by, '') = coalesce(comparable.scope_by, '')
+            memberships.measurement_id = comparable.measurement_id
             and memberships.scope_key = comparable.scope_key
-            and memberships.window_start = comparable.window_start
-            and memberships.billing_period = comparable.billing_period
     group by
         memberships.membership_id,
         memberships.pool_id,

@@ -57,9 +57,10 @@ final as (
         {%- endif %}
         {%- endfor %}
         {{ integer_key([
-            'x_source_id', 'ServiceProviderName', 'HostProviderName', 'InvoiceIssuerName', 'BillingAccountId', 'SubAccountId',
+            'x_source_id', 'ServiceProviderName', 'HostProviderName', 'InvoiceIssuerName', 'BillingAccountId',
+            'SubAccountId',
             'ResourceId', 'ResourceName', 'ServiceName', 'ServiceCategory', 'RegionId', 'ChargeCategory', 'ChargeClass',
-            'Tags', 'BillingCurrency',
+            'Tags', 'BillingCurrency', 'CommitmentDiscountId', 'CommitmentDiscountStatus', 'CapacityReservationStatus',
         ]) }} as x_identity_id
     from contracted
 )

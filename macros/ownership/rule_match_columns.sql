@@ -14,5 +14,7 @@
         'region_id': 'region_id',
         'charge_category': 'charge_category',
         'resource_id': 'resource_id',
+        'commitment_status': 'commitment_discount_status',
+        'capacity_status': 'capacity_reservation_status',
     }) }}
 {%- endmacro %}

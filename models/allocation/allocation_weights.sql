@@ -1,5 +1,5 @@
 -- one row per candidate: the weight that its pool's method gives it
-{% set methods = ['direct', 'equal_share', 'fixed_percentage', 'proportional'] -%}
+{% set methods = ['direct', 'equal_share', 'fixed_percentage', 'hybrid', 'proportional'] -%}
 with candidates as (
 
     select * from {{ ref('allocation_candidates') }}
@@ -46,6 +46,9 @@ final as (
         candidates.candidate_id,
         candidates.membership_id,
         candidates.domain_id,
+        candidates.target_pool_id,
+        candidates.floor_share,
+        candidates.cap_share,
         candidates.has_driver_row,
         candidates.driver_quantity,
         candidates.driver_unit,

@@ -159,6 +159,7 @@ final as (
 
     select
         usage_date,
+        usage_hour,
         driver,
         scope,
         target,
@@ -168,6 +169,7 @@ final as (
     union all
     select
         usage_date,
+        cast(null as bigint) as usage_hour,
         driver,
         '' as scope,
         target,

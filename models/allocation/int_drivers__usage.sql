@@ -1,4 +1,4 @@
--- one row per pool version, scope, window and target that a usage feed names
+-- one row per pool version, scope, window and target that a usage feed names; target '*' is the whole that it measures
 {{ config(materialized='view') }}
 with memberships as (
 
@@ -22,22 +22,39 @@ driver_usage as (
 measurements as (
 
     select distinct
+        measurement_id,
         lower(trim(driver_id)) as driver_key,
-        driver_window,
-        coalesce(scope_by, '') as scope_by
+        scope_by,
+        measured_period,
+        measured_from,
+        measured_to,
+        measured_hour
     from memberships
+    where driver_id is not null
 
 ),
 
-measured as (
+asked as (
+
+    select distinct
+        driver_key,
+        scope_by
+    from measurements
+
+),
+
+-- one missing reading makes the target's total unknown: null, never the sum of the others
+daily as (
 
     select
-        lower(trim(drivers.driver_id)) as driver_key,
-        drivers.unit,
+        asked.driver_key,
+        asked.scope_by,
+        case when asked.scope_by is null then '' else lower(trim(coalesce(driver_usage.scope, ''))) end as scope_key,
         driver_usage.usage_date,
-        lower(trim(coalesce(driver_usage.scope, ''))) as scope,
+        driver_usage.usage_hour,
         lower(trim(driver_usage.target)) as target_key,
-        driver_usage.quantity
+        min(drivers.unit) as unit,
+        case when count(*) = count(driver_usage.quantity) then sum(driver_usage.quantity) end as quantity
     from driver_usage
     inner join drivers
         on
@@ -45,51 +62,46 @@ measured as (
             and {{ same_or_any('drivers.source_id', 'driver_usage.source_id') }}
             and driver_usage.usage_date >= drivers.valid_from
             and driver_usage.usage_date < drivers.valid_to
-    where drivers.kind = 'usage'
+    inner join asked
+        on lower(trim(drivers.driver_id)) = asked.driver_key
+    where drivers.kind in ('usage', 'amount')
+    group by
+        asked.driver_key,
+        asked.scope_by,
+        case when asked.scope_by is null then '' else lower(trim(coalesce(driver_usage.scope, ''))) end,
+        driver_usage.usage_date,
+        driver_usage.usage_hour,
+        lower(trim(driver_usage.target))
 
 ),
 
-placed as (
-
-    select
-        measurements.driver_key,
-        measurements.driver_window,
-        measurements.scope_by,
-        case when measurements.scope_by = '' then '' else measured.scope end as scope_key,
-        case
-            when measurements.driver_window = 'billing_month'
-                then cast({{ dbt.date_trunc('month', 'measured.usage_date') }} as date)
-            else measured.usage_date
-        end as window_start,
-        measured.target_key,
-        measured.unit,
-        measured.quantity
-    from measured
-    inner join measurements
-        on measured.driver_key = measurements.driver_key
-
-),
-
--- one missing reading makes the target's total unknown: null, never the sum of the others
 windowed as (
 
     select
-        driver_key,
-        driver_window,
-        scope_by,
-        scope_key,
-        window_start,
-        target_key,
-        min(unit) as unit,
-        case when count(*) = count(quantity) then sum(quantity) end as quantity
-    from placed
+        measurements.measurement_id,
+        daily.scope_key,
+        daily.target_key,
+        min(daily.unit) as unit,
+        case when count(*) = count(daily.quantity) then sum(daily.quantity) end as quantity
+    from daily
+    inner join measurements
+        on
+            daily.driver_key = measurements.driver_key
+            and coalesce(daily.scope_by, '') = coalesce(measurements.scope_by, '')
+    where
+        (
+            (
+                measurements.measured_from is null
+                and daily.usage_date >= {{ period_start('measurements.measured_period') }}
+                and daily.usage_date < {{ period_end('measurements.measured_period') }}
+            )
+            or (daily.usage_date >= measurements.measured_from and daily.usage_date < measurements.measured_to)
+        )
+        and (measurements.measured_hour = -1 or daily.usage_hour = measurements.measured_hour)
     group by
-        driver_key,
-        driver_window,
-        scope_by,
-        scope_key,
-        window_start,
-        target_key
+        measurements.measurement_id,
+        daily.scope_key,
+        daily.target_key
 
 ),
 
@@ -108,11 +120,8 @@ final as (
     from memberships
     inner join windowed
         on
-            lower(trim(memberships.driver_id)) = windowed.driver_key
-            and memberships.driver_window = windowed.driver_window
-            and coalesce(memberships.scope_by, '') = windowed.scope_by
+            memberships.measurement_id = windowed.measurement_id
             and memberships.scope_key = windowed.scope_key
-            and memberships.window_start = windowed.window_start
 
 )
 

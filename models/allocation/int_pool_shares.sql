@@ -1,5 +1,5 @@
--- one row per pool version, scope, window and target: the pool's own division
-{{ config(order_by=['pool_scope_id', 'billing_period', 'window_start', 'share_from', 'share_id']) }}
+-- one row per pool version, scope, window and target: the pool's own division, among domains and pools that it feeds
+{{ config(order_by=['pool_scope_id', 'billing_period', 'window_start', 'window_hour', 'share_from', 'share_id']) }}
 with memberships as (
 
     select * from {{ ref('pool_membership') }}
@@ -22,14 +22,20 @@ final as (
 
     select
         shares.share_id,
-        shares.membership_id,
+        shares.group_id as membership_id,
+        memberships.context_id,
         memberships.pool_id,
         memberships.pool_version,
         memberships.scope_key,
         memberships.pool_scope_id,
         memberships.billing_period,
         memberships.window_start,
+        memberships.window_hour,
+        memberships.has_charges,
+        memberships.step,
+        memberships.fallback_domain_id,
         shares.domain_id,
+        shares.target_pool_id,
         shares.weight,
         shares.share_from,
         shares.share_to,
@@ -39,6 +45,9 @@ final as (
         shares.driver_unit,
         shares.driver_quantity,
         shares.driver_total,
+        shares.limited_by,
+        shares.attempt,
+        shares.attempt_reason,
         shares.reason
     from shares
     inner join memberships

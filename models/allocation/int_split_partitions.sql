@@ -8,6 +8,12 @@ with partitions as (
 
 ),
 
+run_scope as (
+
+    select * from {{ ref('stg_landing__run_scope') }}
+
+),
+
 identities as (
 
     select * from {{ ref('dim_charge_identities') }}
@@ -38,14 +44,18 @@ owned_days as (
         identities.source_id,
         charge_days.billing_period,
         owners.pool_scope_id,
-        {{ window_start('owners.driver_window', 'charge_days.charge_date', 'charge_days.billing_period') }}
-            as window_start,
+        {{ window_start(
+            'owners.driver_window', 'charge_days.charge_date', 'charge_days.billing_period', 'owners.cut_from'
+        ) }} as window_start,
+        {{ window_hour('owners.driver_window', 'charge_days.charge_hour') }} as window_hour,
         {{ integer_key([
             'charge_days.identity_id', 'charge_days.charge_date', 'owners.domain_id', 'owners.pool_id',
             'owners.pool_version', 'owners.scope_key', 'owners.rule_id', 'owners.rule_version',
             'owners.attribution_method', 'owners.reason',
         ]) }} as owner_key
     from charge_days
+    inner join run_scope
+        on charge_days.billing_period = run_scope.billing_period
     inner join identities
         on charge_days.identity_id = identities.identity_id
     left join owners
@@ -75,7 +85,8 @@ used_groups as (
         source_id,
         billing_period,
         pool_scope_id,
-        window_start
+        window_start,
+        window_hour
     from owned_days
     where pool_scope_id is not null
 
@@ -95,6 +106,7 @@ share_totals as (
         on
             used_groups.pool_scope_id = shares.pool_scope_id
             and used_groups.window_start = shares.window_start
+            and used_groups.window_hour = shares.window_hour
             and used_groups.billing_period = shares.billing_period
     group by
         used_groups.source_id,

@@ -1,7 +1,15 @@
--- one row per pool version, scope, billing period and window that has charges to divide
+-- one row per pool version, scope, window and attempt to divide it
+-- A pool is divided for the charges that go to it, and once more for each window of a pool that feeds it, so that what
+-- arrives is divided as of then. Attempt 0 is what the pool declares, the others are its chain of fallbacks.
 with charge_days as (
 
     select * from {{ ref('int_charge_days') }}
+
+),
+
+run_scope as (
+
+    select * from {{ ref('stg_landing__run_scope') }}
 
 ),
 
@@ -17,18 +25,35 @@ pools as (
 
 ),
 
+pool_targets as (
+
+    select * from {{ ref('pool_targets') }}
+
+),
+
+pool_fallbacks as (
+
+    select * from {{ ref('pool_fallbacks') }}
+
+),
+
 pooled as (
 
     select distinct
         owners.pool_id,
         owners.pool_version,
         owners.scope_key,
-        owners.pool_scope_id,
-        owners.driver_window,
+        owners.driver_window as division,
         charge_days.billing_period,
-        {{ window_start('owners.driver_window', 'charge_days.charge_date', 'charge_days.billing_period') }}
-            as window_start
+        charge_days.charge_date,
+        owners.cut_from,
+        {{ window_start(
+            'owners.driver_window', 'charge_days.charge_date', 'charge_days.billing_period', 'owners.cut_from'
+        ) }} as window_start,
+        {{ window_hour('owners.driver_window', 'charge_days.charge_hour') }} as window_hour
     from charge_days
+    inner join run_scope
+        on charge_days.billing_period = run_scope.billing_period
     inner join owners
         on
             charge_days.identity_id = owners.identity_id
@@ -38,59 +63,336 @@ pooled as (
 
 ),
 
+-- a month ends where its next part begins: the cut is known from the policy, whatever charges there are
+month_cuts as (
+
+    select distinct
+        pool_id,
+        cut_from
+    from owners
+    where cut_from is not null
+
+),
+
 windows as (
 
     select
-        pool_id,
-        pool_version,
-        scope_key,
-        pool_scope_id,
-        driver_window,
-        billing_period,
-        window_start,
-        case driver_window
-            when 'billing_month' then {{ period_end('billing_period') }}
-            else cast({{ dbt.dateadd('day', 1, 'window_start') }} as date)
+        pooled.pool_id,
+        pooled.pool_version,
+        pooled.scope_key,
+        pooled.division,
+        pooled.billing_period,
+        pooled.window_start,
+        pooled.window_hour,
+        case
+            when pooled.division = 'billing_month'
+                then coalesce(min(month_cuts.cut_from), {{ period_end('pooled.billing_period') }})
+            else cast({{ dbt.dateadd('day', 1, 'pooled.window_start') }} as date)
         end as window_end
     from pooled
+    left join month_cuts
+        on
+            pooled.pool_id = month_cuts.pool_id
+            and pooled.division = 'billing_month'
+            and pooled.window_start < month_cuts.cut_from
+            and {{ period_end('pooled.billing_period') }} > month_cuts.cut_from
+    group by
+        pooled.pool_id,
+        pooled.pool_version,
+        pooled.scope_key,
+        pooled.division,
+        pooled.billing_period,
+        pooled.window_start,
+        pooled.window_hour
+
+),
+
+feeds as (
+
+    select
+        lower(trim(pool_id)) as pool_key,
+        lower(trim(target_pool_id)) as target_pool_key,
+        valid_from,
+        valid_to
+    from pool_targets
+    where target_pool_id is not null
+
+),
+
+own_groups as (
+
+    select
+        windows.billing_period,
+        windows.window_start,
+        windows.window_end,
+        windows.window_hour,
+        pools.scope_by,
+        windows.scope_key,
+        windows.pool_id,
+        windows.pool_version,
+        pools.scope_by as divided_by,
+        windows.scope_key as divided_key,
+        true as has_charges
+    from windows
+    inner join pools
+        on
+            windows.pool_id = pools.pool_id
+            and windows.pool_version = pools.pool_version
+
+),
+
+feeding_groups as (
+
+    select distinct
+        own_groups.billing_period,
+        own_groups.window_start,
+        own_groups.window_end,
+        own_groups.window_hour,
+        own_groups.scope_by,
+        own_groups.scope_key
+    from own_groups
+    inner join feeds
+        on
+            lower(trim(own_groups.pool_id)) = feeds.pool_key
+            and {{ in_force('own_groups.window_start', 'feeds') }}
+
+),
+
+-- any pool that is fed by some pool may be reached; one that is partitioned in another way is divided as a whole
+fed_groups as (
+
+    select distinct
+        feeding_groups.billing_period,
+        feeding_groups.window_start,
+        feeding_groups.window_end,
+        feeding_groups.window_hour,
+        feeding_groups.scope_by,
+        feeding_groups.scope_key,
+        pools.pool_id,
+        pools.pool_version,
+        case when pools.scope_by = feeding_groups.scope_by then pools.scope_by end as divided_by,
+        case when pools.scope_by = feeding_groups.scope_by then feeding_groups.scope_key else '' end as divided_key,
+        false as has_charges
+    from feeding_groups
+    inner join feeds
+        on {{ in_force('feeding_groups.window_start', 'feeds') }}
+    inner join pools
+        on
+            feeds.target_pool_key = lower(trim(pools.pool_id))
+            and {{ in_force('feeding_groups.window_start', 'pools') }}
+
+),
+
+divided as (
+
+    select
+        billing_period,
+        window_start,
+        window_end,
+        window_hour,
+        scope_by,
+        scope_key,
+        pool_id,
+        pool_version,
+        divided_by,
+        divided_key,
+        max(case when has_charges then 1 else 0 end) = 1 as has_charges
+    from (
+        select * from own_groups
+        union all
+        select * from fed_groups
+    ) as all_groups
+    group by
+        billing_period,
+        window_start,
+        window_end,
+        window_hour,
+        scope_by,
+        scope_key,
+        pool_id,
+        pool_version,
+        divided_by,
+        divided_key
+
+),
+
+identified as (
+
+    select
+        {{ integer_key([
+            'divided.billing_period', 'divided.window_start', 'divided.window_end', 'divided.window_hour',
+            'divided.scope_by', 'divided.scope_key',
+        ]) }} as context_id,
+        divided.pool_id,
+        divided.pool_version,
+        divided.divided_key as scope_key,
+        divided.divided_by as scope_by,
+        {{ integer_key(['divided.pool_id', 'divided.pool_version', 'divided.divided_key']) }} as pool_scope_id,
+        divided.billing_period,
+        divided.window_start,
+        divided.window_end,
+        divided.window_hour,
+        divided.has_charges,
+        -- a target may bear a part when it is in force on some day of the window on which this version is
+        case
+            when pools.valid_from < divided.window_end and pools.valid_to > divided.window_start
+                then greatest(divided.window_start, pools.valid_from)
+            else divided.window_start
+        end as eligible_from,
+        case
+            when pools.valid_from < divided.window_end and pools.valid_to > divided.window_start
+                then least(divided.window_end, pools.valid_to)
+            else divided.window_end
+        end as eligible_to,
+        pools.pool_name,
+        pools.step,
+        pools.method,
+        pools.method_id,
+        pools.driver_id,
+        pools.driver_window,
+        pools.fallback_domain_id,
+        pools.floor_share,
+        pools.cap_share
+    from divided
+    inner join pools
+        on
+            divided.pool_id = pools.pool_id
+            and divided.pool_version = pools.pool_version
+
+),
+
+attempts as (
+
+    select
+        context_id,
+        pool_id,
+        pool_version,
+        0 as attempt,
+        method,
+        driver_id,
+        driver_window
+    from identified
+    union all
+    select
+        identified.context_id,
+        identified.pool_id,
+        identified.pool_version,
+        pool_fallbacks.attempt,
+        pool_fallbacks.method,
+        pool_fallbacks.driver_id,
+        coalesce(pool_fallbacks.driver_window, identified.driver_window) as driver_window
+    from identified
+    inner join pool_fallbacks
+        on
+            lower(trim(identified.pool_id)) = lower(trim(pool_fallbacks.pool_id))
+            and {{ in_force('identified.window_start', 'pool_fallbacks') }}
+
+),
+
+-- the time over which a driver is measured: months by what is billed in them, days by when it was used
+measured as (
+
+    select
+        {{ integer_key(['identified.context_id', 'identified.pool_id', 'identified.pool_version']) }} as group_id,
+        identified.context_id,
+        identified.pool_id,
+        identified.pool_version,
+        identified.scope_key,
+        identified.scope_by,
+        identified.pool_scope_id,
+        identified.billing_period,
+        identified.window_start,
+        identified.window_end,
+        identified.window_hour,
+        identified.has_charges,
+        identified.eligible_from,
+        identified.eligible_to,
+        identified.pool_name,
+        identified.step,
+        attempts.attempt,
+        attempts.method,
+        identified.method_id,
+        attempts.driver_id,
+        case when attempts.driver_id is not null then coalesce(attempts.driver_window, 'charge_day') end
+            as driver_window,
+        identified.fallback_domain_id,
+        identified.floor_share,
+        identified.cap_share,
+        case
+            when attempts.driver_id is null or {{ trailing_days('attempts.driver_window') }} is not null then null
+            when attempts.driver_window = 'previous_month'
+                then substr(
+                    cast(cast({{ dbt.dateadd('month', -1, period_start('identified.billing_period')) }} as date)
+                    as {{ dbt.type_string() }}), 1, 7
+                )
+            else identified.billing_period
+        end as measured_period,
+        case
+            when attempts.driver_id is null or attempts.driver_window in ('billing_month', 'previous_month') then null
+            when {{ trailing_days('attempts.driver_window') }} is not null
+                then cast(
+                    {{ dbt.dateadd('day', '-' ~ trailing_days('attempts.driver_window'), 'identified.window_end') }}
+                    as date
+                )
+            else identified.window_start
+        end as measured_from,
+        case
+            when attempts.driver_id is null or attempts.driver_window in ('billing_month', 'previous_month') then null
+            else identified.window_end
+        end as measured_to,
+        case
+            when attempts.driver_id is not null and attempts.driver_window = 'charge_hour' then identified.window_hour
+            else -1
+        end as measured_hour
+    from identified
+    inner join attempts
+        on
+            identified.context_id = attempts.context_id
+            and identified.pool_id = attempts.pool_id
+            and identified.pool_version = attempts.pool_version
 
 ),
 
 final as (
 
     select
-        {{ integer_key(['windows.pool_scope_id', 'windows.billing_period', 'windows.window_start']) }}
-            as membership_id,
-        windows.pool_id,
-        windows.pool_version,
-        windows.scope_key,
-        windows.pool_scope_id,
-        windows.billing_period,
-        windows.window_start,
-        windows.window_end,
-        -- a target may bear a part when it is in force on some day of the window on which this version is
         case
-            when pools.valid_from < windows.window_end and pools.valid_to > windows.window_start
-                then greatest(windows.window_start, pools.valid_from)
-            else windows.window_start
-        end as eligible_from,
-        case
-            when pools.valid_from < windows.window_end and pools.valid_to > windows.window_start
-                then least(windows.window_end, pools.valid_to)
-            else windows.window_end
-        end as eligible_to,
-        pools.pool_name,
-        pools.method,
-        pools.method_id,
-        pools.driver_id,
-        windows.driver_window,
-        pools.scope_by,
-        pools.fallback_domain_id
-    from windows
-    inner join pools
-        on
-            windows.pool_id = pools.pool_id
-            and windows.pool_version = pools.pool_version
+            when attempt = 0 then group_id
+            else {{ integer_key(['group_id', 'attempt']) }}
+        end as membership_id,
+        group_id,
+        attempt,
+        context_id,
+        pool_id,
+        pool_version,
+        scope_key,
+        pool_scope_id,
+        billing_period,
+        window_start,
+        window_end,
+        window_hour,
+        has_charges,
+        eligible_from,
+        eligible_to,
+        pool_name,
+        step,
+        method,
+        method_id,
+        driver_id,
+        driver_window,
+        scope_by,
+        fallback_domain_id,
+        floor_share,
+        cap_share,
+        case when driver_id is not null then {{ integer_key([
+            'lower(trim(driver_id))', 'scope_by', 'billing_period', 'measured_period', 'measured_from', 'measured_to',
+            'measured_hour',
+        ]) }} end as measurement_id,
+        measured_period,
+        measured_from,
+        measured_to,
+        measured_hour
+    from measured
 
 )
 

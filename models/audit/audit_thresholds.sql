@@ -1,4 +1,6 @@
--- one row per billing period, limit in force and chargeback mode it is set for (null: whatever the mode)
+-- one row per billing period, limit in force and chargeback mode it is set for (null: whatever the mode); one more per
+-- period in which
+-- overrides expired
 with
 
 run_scope as (
@@ -10,6 +12,12 @@ run_scope as (
 thresholds as (
 
     select * from {{ ref('thresholds') }}
+
+),
+
+ownership_rules as (
+
+    select * from {{ ref('ownership_rules') }}
 
 ),
 
@@ -135,6 +143,33 @@ shares as (
 
 ),
 
+-- an override is made for a time: when it ends, what it covered follows the other rules again, and its owner is to know
+expired_overrides as (
+
+    select
+        run_scope.billing_period,
+        count(*) as override_count,
+        {{ text_agg(
+            "ownership_rules.rule_id || ' of ' || ownership_rules.owner || ' on ' "
+            ~ "|| cast(ownership_rules.valid_to as " ~ dbt.type_string() ~ ")",
+            ', ',
+            'ownership_rules.rule_id'
+        ) }} as override_names
+    from run_scope
+    inner join ownership_rules
+        on
+            ownership_rules.kind = 'override'
+            and ownership_rules.valid_to > {{ period_start('run_scope.billing_period') }}
+            and ownership_rules.valid_to <= {{ period_end('run_scope.billing_period') }}
+    left join ownership_rules as successors
+        on
+            lower(trim(ownership_rules.rule_id)) = lower(trim(successors.rule_id))
+            and ownership_rules.valid_to = successors.valid_from
+    where successors.rule_id is null
+    group by run_scope.billing_period
+
+),
+
 final as (
 
     select
@@ -162,6 +197,20 @@ final as (
             limits.billing_period = shares.billing_period
             and limits.threshold_id = shares.threshold_id
             and limits.chargeback_mode = shares.chargeback_mode
+
+    union all
+
+    select
+        billing_period,
+        'dated overrides that expired, ' || billing_period || ' (' || override_names || ')' as subject,
+        'expired_overrides' as threshold_id,
+        cast(null as {{ dbt.type_string() }}) as chargeback_mode,
+        'warning' as severity,
+        cast(0 as decimal(38, 12)) as expected,
+        cast(override_count as decimal(38, 12)) as actual,
+        cast(override_count as decimal(38, 12)) as difference,
+        false as holds
+    from expired_overrides
 
 )
 

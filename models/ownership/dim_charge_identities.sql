@@ -46,6 +46,9 @@ final as (
         charges.ChargeCategory as charge_category,
         charges.ChargeClass as charge_class,
         charges.Tags as tags,
+        charges.CommitmentDiscountId as commitment_discount_id,
+        charges.CommitmentDiscountStatus as commitment_discount_status,
+        charges.CapacityReservationStatus as capacity_reservation_status,
         charges.BillingCurrency as billing_currency,
         coalesce(
             charges.ResourceName, {{ regexp_group('charges.ResourceId', "'([^/:]+)[/:]*$'", 1) }}

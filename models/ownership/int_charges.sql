@@ -20,6 +20,7 @@ final as (
         focus_cost_and_usage.x_charge_id as charge_id,
         focus_cost_and_usage.x_identity_id as identity_id,
         focus_cost_and_usage.x_charge_date as charge_date,
+        extract(hour from focus_cost_and_usage.ChargePeriodStart) as charge_hour,
         focus_cost_and_usage.RegionId as region_id,
         focus_cost_and_usage.SubAccountId as sub_account_id,
         focus_cost_and_usage.ChargeCategory as charge_category,

@@ -104,6 +104,31 @@ def one_of(*words: str, blank: bool = False) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _window(cell: Any) -> Any:
+    if cell is None or cell in WINDOWS:
+        return cell
+    if re.fullmatch(r"trailing_[1-9]\d{0,2}_days", cell) and int(cell.split("_")[1]) <= MOST_TRAILING_DAYS:
+        return cell
+    hint = did_you_mean(cell, (*WINDOWS, "trailing_30_days"))
+    raise refusal(
+        listing((*WINDOWS, f"trailing_<n>_days with n from 1 to {MOST_TRAILING_DAYS}", "nothing")),
+        hint or "Choose one of these words.",
+    )
+
+
+def _attempt(cell: Any) -> Any:
+    number = _whole(cell)
+    if number == 0:
+        raise refusal("1 or more", "Number what is tried first 1; the pool's own method is attempt 0.")
+    return number
+
+
+WINDOWS = ("charge_hour", "charge_day", "billing_month", "previous_month")
+"""Times over which a driver can be measured; ``trailing_<n>_days`` is another."""
+
+MOST_TRAILING_DAYS = 366
+"""The furthest a trailing window reaches back, the charge's day included."""
+
 Text = Annotated[str, BeforeValidator(_required)]
 Approver = Annotated[str, BeforeValidator(_approver)]
 Day = Annotated[date, BeforeValidator(_day)]
@@ -112,6 +137,10 @@ Number = Annotated[Decimal, BeforeValidator(_decimal)]
 Share = Annotated[Decimal | None, BeforeValidator(_share)]
 Rate = Annotated[Decimal, BeforeValidator(_rate)]
 Whole = Annotated[int, BeforeValidator(_whole)]
+OptionalWhole = Annotated[int | None, BeforeValidator(lambda cell: None if cell is None else _whole(cell))]
+Attempt = Annotated[int, BeforeValidator(_attempt)]
+Window = Annotated[str | None, BeforeValidator(_window)]
+OptionalYesOrNo = Annotated[bool, BeforeValidator(lambda cell: False if cell is None else _yes_or_no(cell))]
 YesOrNo = Annotated[bool, BeforeValidator(_yes_or_no)]
 Month = Annotated[str, BeforeValidator(_month)]
 

@@ -104,7 +104,7 @@ def _read_table(policy: Policy, table: str, row_class: type[Row], path: Path) ->
         try:
             policy.rows[table].append(row_class.model_validate({**cells, "line": line}))
         except ValidationError as error:
-            names.add(same(cells.get(row_class.key[0])))
+            names.update(same(cells.get(name)) for name in row_class.key[:1])
             yield from (_cell_finding(str(path), line, cells, detail) for detail in error.errors())
         else:
             policy.cells[table].append({name: cells.get(name) for name in row_class.columns()})

@@ -19,6 +19,8 @@ from orchestration.policy.tables import (
     FxRate,
     OwnershipRule,
     Pool,
+    PoolFallback,
+    PoolResolution,
     PoolTarget,
     Row,
     TagKey,
@@ -69,6 +71,13 @@ class Policy:
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     @property
+    def months_back(self) -> int:
+        """How many months before a period its drivers look at: 0 unless a window reaches back."""
+        asked = [(pool.driver_id, pool.driver_window) for pool in self.pools]
+        asked += [(row.driver_id, row.driver_window) for row in self.pool_fallbacks]
+        return max((_months_back(window) for driver, window in asked if driver), default=0)
+
+    @property
     def cost_domains(self) -> list[CostDomain]:
         """Rows of ``cost_domains.csv``."""
         return cast(list[CostDomain], self.rows["cost_domains"])
@@ -114,6 +123,16 @@ class Policy:
         return cast(list[PoolTarget], self.rows["pool_targets"])
 
     @property
+    def pool_fallbacks(self) -> list[PoolFallback]:
+        """Rows of ``pool_fallbacks.csv``."""
+        return cast(list[PoolFallback], self.rows["pool_fallbacks"])
+
+    @property
+    def pool_resolution(self) -> list[PoolResolution]:
+        """Rows of ``pool_resolution.csv``."""
+        return cast(list[PoolResolution], self.rows["pool_resolution"])
+
+    @property
     def drivers(self) -> list[Driver]:
         """Rows of ``drivers.csv``."""
         return cast(list[Driver], self.rows["drivers"])
@@ -127,3 +146,12 @@ class Policy:
     def thresholds(self) -> list[Threshold]:
         """Rows of ``thresholds.csv``."""
         return cast(list[Threshold], self.rows["thresholds"])
+
+
+def _months_back(window: str | None) -> int:
+    """Return how many months a window reaches back: n days begin at most (n + 27) // 28 months before the last."""
+    if window == "previous_month":
+        return 1
+    if window is not None and window.startswith("trailing_"):
+        return (int(window.split("_")[1]) + 27) // 28
+    return 0

@@ -13,14 +13,18 @@ from pydantic import BaseModel, ConfigDict
 from orchestration.policy.cells import (
     OPEN_END,
     Approver,
+    Attempt,
     Day,
     Month,
     Number,
     OptionalDay,
+    OptionalWhole,
+    OptionalYesOrNo,
     Rate,
     Share,
     Text,
     Whole,
+    Window,
     YesOrNo,
     one_of,
     same,
@@ -49,8 +53,13 @@ MATCH_COLUMNS = (
     "region_id",
     "charge_category",
     "resource_id",
+    "commitment_status",
+    "capacity_status",
 )
 """Columns of a rule that are compared with the charge for equality; blank matches anything."""
+
+USED_OR_UNUSED = one_of("Used", "Unused", blank=True)
+METHOD = one_of("proportional", "fixed_percentage", "equal_share", "direct", "hybrid")
 
 
 class Row(BaseModel):
@@ -79,7 +88,8 @@ class Row(BaseModel):
     @property
     def identity(self) -> tuple[str, ...]:
         """The key's values in the form in which they are compared."""
-        return tuple(same(getattr(self, column)) for column in self.key)
+        values = (getattr(self, column) for column in self.key)
+        return tuple(same(None if value is None else str(value)) for value in values)
 
     @property
     def validity(self) -> tuple[date, date]:
@@ -186,6 +196,8 @@ class OwnershipRule(Row):
     region_id: str | None = None
     charge_category: str | None = None
     resource_id: str | None = None
+    commitment_status: Annotated[str | None, USED_OR_UNUSED] = None
+    capacity_status: Annotated[str | None, USED_OR_UNUSED] = None
     name_regex: str | None = None
     tag_keys: str | None = None
     tag_value: str | None = None
@@ -210,10 +222,24 @@ class Pool(Row):
     pool_id: Text
     pool_version: Whole
     pool_name: Text
-    method: Annotated[str, one_of("proportional", "fixed_percentage", "equal_share", "direct")]
+    step: OptionalWhole = None
+    method: Annotated[str, METHOD]
     driver_id: str | None = None
-    driver_window: Annotated[str | None, one_of("charge_day", "billing_month", blank=True)] = None
-    scope_by: Annotated[str | None, one_of("region_id", "sub_account_id", "source_id", blank=True)] = None
+    driver_window: Window = None
+    scope_by: Annotated[
+        str | None,
+        one_of(
+            "region_id",
+            "sub_account_id",
+            "source_id",
+            "commitment_discount_id",
+            "environment",
+            "cluster",
+            blank=True,
+        ),
+    ] = None
+    floor_share: Share = None
+    cap_share: Share = None
     fallback_domain_id: str | None = None
     method_id: Text
     rationale: Text
@@ -225,12 +251,70 @@ class Pool(Row):
 
 
 class PoolTarget(Row):
-    """A domain that a pool may reach."""
+    """What a pool may reach: a domain, every domain with some attributes, or a further pool."""
 
-    key = ("pool_id", "domain_id")
+    key = (
+        "pool_id",
+        "scope",
+        "domain_id",
+        "target_pool_id",
+        "business_unit",
+        "cost_centre",
+        "product",
+        "environment",
+    )
     pool_id: Text
-    domain_id: Text
+    scope: str | None = None
+    domain_id: str | None = None
+    target_pool_id: str | None = None
+    business_unit: str | None = None
+    cost_centre: str | None = None
+    product: str | None = None
+    environment: str | None = None
+    excluded: OptionalYesOrNo = False
     share: Share = None
+    floor_share: Share = None
+    cap_share: Share = None
+    valid_from: Day
+    valid_to: Day
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes of domains that the row fills in."""
+        names = ("business_unit", "cost_centre", "product", "environment")
+        return tuple(name for name in names if getattr(self, name) is not None)
+
+    def names(self, domain: CostDomain) -> bool:
+        """Tell whether the row is about a domain."""
+        if self.target_pool_id is not None:
+            return False
+        columns = ("domain_id", *self.attributes)
+        return all(same(getattr(self, name)) in ("", same(getattr(domain, name))) for name in columns)
+
+
+class PoolFallback(Row):
+    """What is tried when a pool's own method cannot divide it."""
+
+    key = ("pool_id", "attempt")
+    pool_id: Text
+    attempt: Attempt
+    method: Annotated[str, METHOD]
+    driver_id: str | None = None
+    driver_window: Window = None
+    rationale: Text
+    approved_by: Approver
+    valid_from: Day
+    valid_to: Day
+
+
+class PoolResolution(Row):
+    """How pools that feed pools are resolved; one way at a time."""
+
+    key = ()
+    resolution: Annotated[str, one_of("direct", "step_down", "reciprocal")]
+    rationale: Text
+    owner: Text
+    approved_by: Approver
     valid_from: Day
     valid_to: Day
 
@@ -240,13 +324,14 @@ class Driver(Row):
 
     key = ("driver_id",)
     driver_id: Text
-    kind: Annotated[str, one_of("spend", "quantity", "usage")]
+    kind: Annotated[str, one_of("spend", "quantity", "usage", "amount", "account")]
     unit: str | None = None
     description: str | None = None
     source_id: str | None = None
     service_name: str | None = None
     service_category: str | None = None
     charge_category: str | None = None
+    commitment_status: Annotated[str | None, USED_OR_UNUSED] = None
     valid_from: Day
     valid_to: Day
 
@@ -294,6 +379,8 @@ TABLES: dict[str, type[Row]] = {
     "ownership_rules": OwnershipRule,
     "pools": Pool,
     "pool_targets": PoolTarget,
+    "pool_fallbacks": PoolFallback,
+    "pool_resolution": PoolResolution,
     "drivers": Driver,
     "fx_rates": FxRate,
     "thresholds": Threshold,

@@ -27,11 +27,13 @@ class Versions:
         policy_revision: identity of the policy files.
         code_version: identity of the code.
         reporting_currency: ISO 4217 code.
+        months_back: how many months before a period the policy's drivers look at.
     """
 
     policy_revision: str
     code_version: str
     reporting_currency: str
+    months_back: int = 0
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def versions_of(workspace: Workspace) -> Versions:
         PolicyRefused: the policy files are not valid.
     """
     policy = load_policy(workspace.estate.policy)
-    return Versions(policy.revision, code_version(), workspace.estate.reporting_currency)
+    return Versions(policy.revision, code_version(), workspace.estate.reporting_currency, policy.months_back)
 
 
 def land_and_plan(
@@ -162,6 +164,12 @@ def concerns(refusal: TieoutError, billing_period: str) -> bool:
     return getattr(refusal, "billing_period", None) in (None, billing_period)
 
 
+def looks_at(billing_period: str, other_period: str, months_back: int) -> bool:
+    """Whether the drivers of a period look at another: itself, or one of the months before it."""
+    (year, month), (other_year, other_month) = (map(int, text.split("-")) for text in (billing_period, other_period))
+    return 0 <= (year - other_year) * 12 + month - other_month <= months_back
+
+
 def fingerprint(delivery_ids: Iterable[str], invoices: str, versions: Versions, contracts: str = "") -> str:
     """Return the identity of a period's inputs: SHA-256 over all of these, as 64 hex digits.
 
@@ -206,7 +214,17 @@ def _plan(
             PeriodPlan(
                 billing_period,
                 tuple(receipts),
-                fingerprint([receipt.delivery_id for receipt in receipts], invoiced, versions, contracted),
+                fingerprint(
+                    [
+                        receipt.delivery_id
+                        for period, others in by_period.items()
+                        if looks_at(billing_period, period, versions.months_back)
+                        for receipt in others
+                    ],
+                    invoiced,
+                    versions,
+                    contracted,
+                ),
                 publication,
                 tuple(
                     refusal

@@ -17,7 +17,14 @@ from orchestration.landing.contracts import Contract, contracts_revision, keep_c
 from orchestration.landing.invoices import Invoice, invoices_revision, keep_invoices
 from orchestration.policy import Policy, keep_policy, load_policy, write_policy
 from orchestration.publishing import Evidence, Publication, publish, published_models, refuse_closed
-from orchestration.runs.planning import Versions, concerns, deliveries_of_closed_periods, fingerprint, versions_of
+from orchestration.runs.planning import (
+    Versions,
+    concerns,
+    deliveries_of_closed_periods,
+    fingerprint,
+    looks_at,
+    versions_of,
+)
 from orchestration.runs.workspace import Workspace
 from orchestration.versions import code_version
 from orchestration.warehouse.building import forget_views, has_views, remember_views, selection_without_views
@@ -209,7 +216,7 @@ def publish_step(
     keep_invoices(workspace.home, invoices, billing_period)
     contracts = land_contracts_step(workspace)
     keep_contracts(workspace.home, contracts, billing_period)
-    versions = Versions(policy.revision, code_version(), workspace.estate.reporting_currency)
+    versions = Versions(policy.revision, code_version(), workspace.estate.reporting_currency, policy.months_back)
     with connect(workspace.home) as connection:
         return publish(
             workspace.home,
@@ -253,6 +260,18 @@ def evidence(
         """,
         billing_period,
     )
+    measured = _records(
+        connection,
+        """
+        select
+            billing_period, source_id, source_kind, scope, delivery_id, file_count, byte_count, row_count, billed_cost
+        from landing.deliveries
+        where billing_period < $billing_period and in_force
+        order by billing_period, source_id, scope, delivery_id
+        """,
+        billing_period,
+    )
+    measured = [row for row in measured if looks_at(billing_period, row["billing_period"], versions.months_back)]
     accuracy = _records(
         connection,
         """
@@ -266,10 +285,13 @@ def evidence(
     invoiced = invoices_revision(invoices, billing_period)
     contracted = contracts_revision(contracts, billing_period)
     return Evidence(
-        fingerprint=fingerprint([delivery["delivery_id"] for delivery in deliveries], invoiced, versions, contracted),
+        fingerprint=fingerprint(
+            [delivery["delivery_id"] for delivery in (*deliveries, *measured)], invoiced, versions, contracted
+        ),
         inputs={
             "deliveries": deliveries,
             "feeds": feeds,
+            "measured": [row for row in measured if row["billed_cost"] is not None],
             "invoices": invoiced,
             "contracts": contracted,
             **asdict(versions),

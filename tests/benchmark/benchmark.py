@@ -189,7 +189,8 @@ create schema allocation;
 copy (
 select
     'source' as source_id, '2026-10' as billing_period, range as charge_id, range % 5000 as identity_id,
-    date '2026-10-01' + cast(range % 31 as integer) as charge_date, 'USD' as billing_currency,
+    date '2026-10-01' + cast(range % 31 as integer) as charge_date, range % 24 as charge_hour,
+    'USD' as billing_currency,
     cast((range % 99991) / 97 as decimal(38, 12)) as billed_cost,
     cast((range % 99989) / 89 as decimal(38, 12)) as effective_cost,
     cast((range % 99971) / 83 as decimal(38, 12)) as list_cost,
@@ -204,13 +205,13 @@ select
     case when range % 100 < {SHARED_OF_100} then 'pool' end as pool_id,
     case when range % 100 < {SHARED_OF_100} then 1 end as pool_version,
     case when range % 100 < {SHARED_OF_100} then 1::bigint end as pool_scope_id,
-    case when range % 100 < {SHARED_OF_100} then 'billing_month' end as driver_window,
+    case when range % 100 < {SHARED_OF_100} then 'billing_month' end as driver_window, cast(null as date) as cut_from,
     'rule' as rule_id, 1 as rule_version, 'tag' as attribution_method, cast(null as varchar) as reason
 from range(5000);
 create table allocation.allocation_shares as
 select
     range as share_id, 1::bigint as pool_scope_id, '2026-10' as billing_period, date '2026-10-01' as window_start,
-    'domain-' || range as domain_id, cast(range as double) / {TARGETS} as share_from,
+    -1 as window_hour, 'domain-' || range as domain_id, cast(range as double) / {TARGETS} as share_from,
     cast(range + 1 as double) / {TARGETS} as share_to, 'proportional' as allocation_method,
     cast(null as varchar) as reason
 from range({TARGETS});

@@ -25,6 +25,12 @@ pool_targets as (
 
 ),
 
+pool_fallbacks as (
+
+    select * from {{ ref('pool_fallbacks') }}
+
+),
+
 drivers as (
 
     select * from {{ ref('drivers') }}
@@ -49,6 +55,8 @@ pools_in_force as (
         nullif(trim(pools.driver_id), '') as driver_id,
         nullif(trim(pools.driver_window), '') as driver_window,
         nullif(trim(pools.scope_by), '') as scope_by,
+        pools.floor_share,
+        pools.cap_share,
         coalesce(nullif(trim(pools.fallback_domain_id), ''), 'unallocated') as fallback_domain_id,
         pools.rationale,
         pools.owner,
@@ -73,27 +81,22 @@ targets_in_force as (
         pools_in_force.billing_period,
         pools_in_force.pool_id,
         pools_in_force.pool_version,
-        pool_targets.domain_id,
-        -- 0.250000000000 reads as 25 %
-        case
-            when pool_targets.share is not null
-                then
-                    pool_targets.domain_id || ' '
-                    || regexp_replace(
-                        cast(
-                            cast(cast(pool_targets.share as decimal(18, 12)) * 100 as decimal(18, 6))
-                            as {{ dbt.type_string() }}
-                        ),
-                        '[.]?0+$',
-                        ''
-                    )
-                    || ' %'
-            else pool_targets.domain_id
-        end as target
+        case when coalesce(pool_targets.excluded, false) then 'not ' else '' end
+        || coalesce(
+            pool_targets.domain_id,
+            'pool ' || pool_targets.target_pool_id,
+            'every domain' || coalesce(' of ' || pool_targets.business_unit, '')
+            || coalesce(' of ' || pool_targets.cost_centre, '') || coalesce(' of ' || pool_targets.product, '')
+            || coalesce(' of ' || pool_targets.environment, '')
+        )
+        || coalesce(' ' || {{ percent_words('pool_targets.share') }}, '')
+        || coalesce(' at least ' || {{ percent_words('pool_targets.floor_share') }}, '')
+        || coalesce(' at most ' || {{ percent_words('pool_targets.cap_share') }}, '')
+        || coalesce(' (in ' || pool_targets.scope || ')', '') as target
     from pools_in_force
     inner join pool_targets
         on
-            pools_in_force.pool_id = pool_targets.pool_id
+            lower(trim(pools_in_force.pool_id)) = lower(trim(pool_targets.pool_id))
             and pools_in_force.in_force_to > pool_targets.valid_from
             and pools_in_force.in_force_from < pool_targets.valid_to
 
@@ -105,13 +108,37 @@ targets as (
         billing_period,
         pool_id,
         pool_version,
-        count(distinct domain_id) as target_count,
+        count(distinct target) as target_count,
         {{ text_agg('target', ', ', 'target') }} as target_list
     from targets_in_force
     group by
         billing_period,
         pool_id,
         pool_version
+
+),
+
+fallbacks as (
+
+    select
+        pools_in_force.billing_period,
+        pools_in_force.pool_id,
+        pools_in_force.pool_version,
+        {{ text_agg(
+            "replace(pool_fallbacks.method, '_', ' ') || coalesce(' by ' || pool_fallbacks.driver_id, '')",
+            ', then ',
+            'pool_fallbacks.attempt'
+        ) }} as attempts
+    from pools_in_force
+    inner join pool_fallbacks
+        on
+            lower(trim(pools_in_force.pool_id)) = lower(trim(pool_fallbacks.pool_id))
+            and pools_in_force.in_force_from >= pool_fallbacks.valid_from
+            and pools_in_force.in_force_from < pool_fallbacks.valid_to
+    group by
+        pools_in_force.billing_period,
+        pools_in_force.pool_id,
+        pools_in_force.pool_version
 
 ),
 
@@ -146,14 +173,29 @@ described as (
         methods.rationale_template,
         coalesce('"' || coalesce(nullif(trim(drivers.description), ''), pools_in_force.driver_id) || '"', 'no driver')
         || coalesce(' (' || nullif(trim(drivers.unit), '') || ')', '') as driver_words,
+        coalesce(fallbacks.attempts || ', then ', '') || pools_in_force.fallback_domain_id as fallback_words,
+        coalesce('. No target bears less than ' || {{ percent_words('pools_in_force.floor_share') }}, '')
+        || coalesce('. No target bears more than ' || {{ percent_words('pools_in_force.cap_share') }}, '')
+            as limit_words,
         case pools_in_force.driver_window
+            when 'charge_hour' then 'hour by hour'
             when 'charge_day' then 'day by day'
-            else 'over the billing month'
+            when 'previous_month' then 'over the month before'
+            when 'billing_month' then 'over the billing month'
+            else coalesce(
+                'over the '
+                || cast({{ trailing_days('pools_in_force.driver_window') }} as {{ dbt.type_string() }})
+                || ' days that end with the charge',
+                'over the billing month'
+            )
         end as window_words,
         case pools_in_force.scope_by
             when 'region_id' then 'separately in each region'
             when 'sub_account_id' then 'separately in each sub account'
             when 'source_id' then 'separately in each source'
+            when 'commitment_discount_id' then 'separately for each commitment'
+            when 'environment' then 'separately in each environment'
+            when 'cluster' then 'separately in each cluster'
             else 'as one whole'
         end as scope_words
     from pools_in_force
@@ -169,6 +211,11 @@ described as (
             pools_in_force.billing_period = targets.billing_period
             and pools_in_force.pool_id = targets.pool_id
             and pools_in_force.pool_version = targets.pool_version
+    left join fallbacks
+        on
+            pools_in_force.billing_period = fallbacks.billing_period
+            and pools_in_force.pool_id = fallbacks.pool_id
+            and pools_in_force.pool_version = fallbacks.pool_version
 
 ),
 
@@ -190,7 +237,7 @@ worded as (
                 ),
                 '{scope}', described.scope_words
             ),
-            '{fallback}', described.fallback_domain_id
+            '{fallback}', described.fallback_words
         ) as method_words
     from described
 
@@ -223,7 +270,7 @@ final as (
         is_review_overdue,
         valid_from,
         valid_to,
-        method_words
+        method_words || case when limit_words = '' then '' else substr(limit_words, 2) || '.' end
         || coalesce(' Why: ' || nullif(trim(rationale), '') || case when rationale like '%.' then '' else '.' end, '')
         || coalesce(' Owner: ' || nullif(trim(owner), '') || '.', '')
         || coalesce(' Approved by ' || nullif(trim(approved_by), '') || '.', '')

@@ -1,7 +1,7 @@
--- one row per billing period, source, charge day, identity and owner: the ledger
+-- one row per billing period, source, charge day, identity, owner and share: the ledger
 {{ config(
     partition_by=['billing_period'],
-    order_by=['source_id', 'charge_date', 'identity_id', 'domain_id'],
+    order_by=['source_id', 'charge_date', 'identity_id', 'domain_id', 'share_id'],
 ) }}
 with splits as (
 

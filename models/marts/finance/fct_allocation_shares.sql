@@ -1,7 +1,7 @@
 -- one row per pool version, scope, window and final owner of a part of it: why each split is what it is
 {{ config(
     partition_by=['billing_period'],
-    order_by=['pool_id', 'pool_version', 'scope_key', 'window_start', 'share_from'],
+    order_by=['pool_id', 'pool_version', 'scope_key', 'window_start', 'window_hour', 'share_from'],
 ) }}
 with shares as (
 
@@ -18,6 +18,7 @@ final as (
         scope_key,
         billing_period,
         window_start,
+        window_hour,
         domain_id,
         weight,
         share_from,
@@ -28,6 +29,10 @@ final as (
         driver_unit,
         driver_quantity,
         driver_total,
+        limited_by,
+        attempt,
+        attempt_reason,
+        resolution,
         reason
     from shares
 

@@ -38,7 +38,9 @@ owned_charges as (
         owners.pool_id,
         owners.pool_version,
         owners.pool_scope_id,
-        {{ window_start('owners.driver_window', 'charges.charge_date', 'charges.billing_period') }} as window_start,
+        {{ window_start('owners.driver_window', 'charges.charge_date', 'charges.billing_period', 'owners.cut_from') }}
+            as window_start,
+        {{ window_hour('owners.driver_window', 'charges.charge_hour') }} as window_hour,
         owners.rule_id,
         owners.rule_version,
         coalesce(owners.attribution_method, 'none') as attribution_method,
@@ -108,6 +110,7 @@ shared_charges as (
         on
             owned_charges.pool_scope_id = shares.pool_scope_id
             and owned_charges.window_start = shares.window_start
+            and owned_charges.window_hour = shares.window_hour
             and owned_charges.billing_period = shares.billing_period
 
 ),

@@ -1,7 +1,8 @@
--- one row per billing period, pool version, scope, window and target that the pool's driver says something about
+-- one row per billing period, pool version, scope, window, attempt and target that a driver of the pool says something
+-- about
 {{ config(
     partition_by=['billing_period'],
-    order_by=['pool_id', 'pool_version', 'scope_key', 'window_start', 'domain_id'],
+    order_by=['pool_id', 'pool_version', 'scope_key', 'window_start', 'window_hour', 'attempt', 'domain_id'],
 ) }}
 with quantities as (
 
@@ -24,6 +25,8 @@ final as (
         memberships.scope_key,
         memberships.window_start,
         memberships.window_end,
+        memberships.window_hour,
+        memberships.attempt,
         memberships.driver_id,
         quantities.domain_id,
         quantities.quantity,
@@ -31,6 +34,8 @@ final as (
     from quantities
     inner join memberships
         on quantities.membership_id = memberships.membership_id
+    -- what other pools hand on is divided in fct_pool_chains
+    where memberships.has_charges
 
 )
 

@@ -20,8 +20,8 @@ windows as (
     select distinct
         billing_period,
         lower(trim(driver_id)) as driver_key,
-        window_start,
-        window_end
+        coalesce(measured_from, {{ period_start('measured_period') }}) as window_start,
+        coalesce(measured_to, {{ period_end('measured_period') }}) as window_end
     from memberships
     where driver_id is not null
 

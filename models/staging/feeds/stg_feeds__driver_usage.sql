@@ -14,6 +14,10 @@ staged as (
         _source_file as source_file,
         _source_row as source_row,
         cast({{ utc_timestamp('trim(date)') }} as date) as usage_date,
+        -- a day as such has no hour
+        case
+            when length(trim(date)) > 10 then extract(hour from {{ utc_timestamp('trim(date)') }})
+        end as usage_hour,
         case
             when upper(trim(quantity)) not in ('', 'NULL', 'N/A')
                 then {{ decimal_from_text('quantity') }}

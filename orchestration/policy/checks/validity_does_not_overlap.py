@@ -20,7 +20,8 @@ def check(policy: Policy) -> Iterator[PolicyFinding]:
                 latest[row.identity] = row
             if before is row or not row.overlaps(before):
                 continue
-            name = ", ".join(f"{column} '{getattr(row, column) or ''}'" for column in row.key)
+            named = [f"{column} '{getattr(row, column)}'" for column in row.key if getattr(row, column) is not None]
+            name = ", ".join(named) or f"a row of {table}.csv"
             if isinstance(row, FxRate):
                 expected, cure = "one rate per month and pair", "Remove one of the two rows."
             else:

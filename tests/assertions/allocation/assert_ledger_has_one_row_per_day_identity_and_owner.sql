@@ -1,5 +1,5 @@
--- Catches: a label (rule, pool version, reason, share) that differs between charges of the same identity, day and
--- owner, which would make one ledger line two.
+-- Catches: a label (rule, pool version, reason) that differs between charges of the same identity, day and owner, which
+-- would make one ledger line two. An owner may have several shares: of each hour, or one of its own and what caps leave.
 -- Is not: a check of amounts.
 with ledger as (
 
@@ -19,6 +19,7 @@ select
     charge_date,
     identity_id,
     domain_id,
+    share_id,
     count(*) as row_count
 from ledger
 where billing_period in (select run_scope.billing_period from run_scope)
@@ -27,5 +28,6 @@ group by
     source_id,
     charge_date,
     identity_id,
-    domain_id
+    domain_id,
+    share_id
 having count(*) > 1

@@ -39,7 +39,11 @@ from memberships
 left join neighbours
     on memberships.membership_id = neighbours.membership_id
 where
-    neighbours.membership_id is null
-    or neighbours.share_from <> neighbours.expected_from
-    or neighbours.share_to <> neighbours.expected_to
-    or neighbours.share_from >= neighbours.share_to
+    memberships.has_charges
+    and memberships.attempt = 0
+    and (
+        neighbours.membership_id is null
+        or neighbours.share_from <> neighbours.expected_from
+        or neighbours.share_to <> neighbours.expected_to
+        or neighbours.share_from >= neighbours.share_to
+    )

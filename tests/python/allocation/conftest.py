@@ -52,3 +52,9 @@ def engine(compiled_models: dict[str, str]) -> Engine:
 def built_estate(tmp_path_factory: pytest.TempPathFactory) -> BuiltEstate:
     """Return the sample estate with its splits built."""
     return BuiltEstate.of_sample(tmp_path_factory.mktemp("built_estate"), rows=6000)
+
+
+@pytest.fixture(scope="session")
+def boundary_estate(tmp_path_factory: pytest.TempPathFactory) -> BuiltEstate:
+    """Return the estate in which everything changes on the 17th, built."""
+    return BuiltEstate.of_boundaries(tmp_path_factory.mktemp("boundary_estate"))

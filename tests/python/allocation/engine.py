@@ -14,8 +14,13 @@ ENGINE_MODELS = (
     "allocation_candidates",
     "allocation_weights",
     "int_pool_shares",
+    "int_pool_chains",
     "allocation_shares",
     "fct_charge_splits",
+)
+NO_CHAINS = (
+    "select '' as resolution, 0::bigint as membership_id, '' as domain_id, '' as target_pool_id, '' as reason, "
+    "0::decimal(38, 18) as share_of_pool where false"
 )
 METRICS = ("billed_cost", "effective_cost", "list_cost", "contracted_cost")
 DAY = date(2026, 8, 2)
@@ -27,13 +32,30 @@ MISSING = object()
 
 @dataclass(frozen=True)
 class Pool:
-    """A pool on one day: ``quantities`` are the driver's by target (domain_id), ``fixed_shares`` those of policy."""
+    """A pool on one day.
+
+    Attributes:
+        method: of the pool.
+        targets: names of domains, or of the pools that it feeds (``pool-<position>``).
+        quantities: the driver's, by target.
+        fixed_shares: those of policy, by target.
+        fallback: domain that bears what cannot be divided.
+        floors: least parts, by target.
+        caps: largest parts, by target.
+        attempts: methods tried when the first cannot divide the pool; they have no driver.
+        step: place in the order of step_down.
+
+    """
 
     method: str
     targets: tuple[str, ...]
     quantities: tuple[object, ...] = ()
     fixed_shares: tuple[Decimal | None, ...] = ()
     fallback: str | None = None
+    floors: tuple[Decimal | None, ...] = ()
+    caps: tuple[Decimal | None, ...] = ()
+    attempts: tuple[str, ...] = ()
+    step: int | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +68,8 @@ class Share:
     share_from: float
     share_to: float
     reason: str | None
+    limited_by: str | None = None
+    attempt: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,6 +82,10 @@ class Split:
     share_to: float
     reason: str | None
     amounts: tuple[Decimal | None, ...]
+
+
+def _numbers(pool: Pool) -> tuple[tuple[Decimal | None, ...], ...]:
+    return (pool.fixed_shares, pool.floors, pool.caps)
 
 
 class Engine:
@@ -79,7 +107,10 @@ class Engine:
         self._connection.unregister("given")
 
     def divide(
-        self, pools: list[Pool], charges: list[tuple[int, tuple[Decimal | None, ...]]]
+        self,
+        pools: list[Pool],
+        charges: list[tuple[int, tuple[Decimal | None, ...]]],
+        resolution: str = "reciprocal",
     ) -> tuple[list[Share], list[Split]]:
         """Divide ``charges`` (position of the pool, four costs) among the targets of ``pools``.
 
@@ -87,13 +118,24 @@ class Engine:
         """
         self._fill_policy(pools)
         self._fill_charges(charges)
+        self._build(ENGINE_MODELS[:-2])
+        return self.resolve(resolution)
+
+    def resolve(self, resolution: str) -> tuple[list[Share], list[Split]]:
+        """Return the same pools and charges under another resolution of pools that feed pools."""
+        self._fill(
+            "policy.pool_resolution",
+            {
+                "resolution": (pa.string(), [resolution]),
+                "valid_from": (pa.date32(), [date(2020, 1, 1)]),
+                "valid_to": (pa.date32(), [date(9999, 12, 31)]),
+            },
+        )
+        self._build(ENGINE_MODELS[-2:])
         run = self._connection.execute
-        for name in ENGINE_MODELS:
-            schema = "finance" if name.startswith("fct_") else "allocation"
-            run(f"create or replace table tieout.{schema}.{name} as {self._models[name]}")
         shares = run(
-            "select pool_id, domain_id, weight, share_from, share_to, reason from tieout.allocation.allocation_shares "
-            "order by pool_id, share_from"
+            "select pool_id, domain_id, weight, share_from, share_to, reason, limited_by, attempt "
+            "from tieout.allocation.allocation_shares order by pool_id, share_from"
         ).fetchall()
         splits = run(
             f"select charge_id, domain_id, share_from, share_to, reason, {', '.join(METRICS)} "
@@ -103,48 +145,66 @@ class Engine:
             Split(row[0], row[1], row[2], row[3], row[4], row[5:]) for row in splits
         ]
 
+    def arriving(self) -> dict[tuple[str, str], float]:
+        """Return which part of a pool (first) arrives at a pool (second) when all feed each other at once."""
+        rows = self._connection.execute(
+            "select distinct membership_id, via_membership_id, arriving_share from tieout.allocation.int_pool_chains "
+            "where resolution = 'reciprocal' and reason is distinct from 'circular'"
+        ).fetchall()
+        return {(f"pool-{row[0]}", f"pool-{row[1]}"): row[2] for row in rows}
+
+    def _feeds(self) -> bool:
+        """Tell whether the materialization ``table_when`` would work the model of chains out."""
+        needed = "select 1 from tieout.allocation.int_pool_shares where target_pool_id is not null limit 1"
+        return bool(self._connection.execute(needed).fetchall())
+
+    def _build(self, models: Sequence[str]) -> None:
+        for name in models:
+            if name == "int_pool_chains" and not self._feeds():
+                self._connection.execute(f"create or replace table tieout.allocation.{name} as {NO_CHAINS}")
+                continue
+            schema = "finance" if name.startswith("fct_") else "allocation"
+            self._connection.execute(f"create or replace table tieout.{schema}.{name} as {self._models[name]}")
+
     def _fill_policy(self, pools: list[Pool]) -> None:
-        numbers = list(range(len(pools)))
-        self._fill(
-            "allocation.pool_membership",
-            {
-                "membership_id": (pa.int64(), numbers),
-                "pool_id": (pa.string(), [f"pool-{number}" for number in numbers]),
-                "pool_version": (pa.int32(), [1] * len(pools)),
-                "scope_key": (pa.string(), [""] * len(pools)),
-                "pool_scope_id": (pa.int64(), numbers),
-                "billing_period": (pa.string(), [MONTH] * len(pools)),
-                "window_start": (pa.date32(), [DAY] * len(pools)),
-                "eligible_from": (pa.date32(), [DAY] * len(pools)),
-                "eligible_to": (pa.date32(), [date(2026, 8, 3)] * len(pools)),
-                "method": (pa.string(), [pool.method for pool in pools]),
-                "method_id": (pa.string(), ["METHOD"] * len(pools)),
-                "driver_id": (pa.string(), ["driver" if pool.method == "proportional" else None for pool in pools]),
-                "fallback_domain_id": (pa.string(), [pool.fallback for pool in pools]),
-            },
-        )
+        self._fill_memberships(pools)
         listed = [
-            (number, domain, pool.fixed_shares[position] if pool.fixed_shares else None)
+            (number, target, *(column[position] if column else None for column in _numbers(pool)))
             for number, pool in enumerate(pools)
-            for position, domain in enumerate(pool.targets)
+            for position, target in enumerate(pool.targets)
         ]
         # a pool without targets in force still lists one, or it would reach every domain
-        listed += [(number, "left", None) for number, pool in enumerate(pools) if not pool.targets]
+        listed += [(number, "left", None, None, None) for number, pool in enumerate(pools) if not pool.targets]
+        blank = [None] * len(listed)
         self._fill(
             "policy.pool_targets",
             {
-                "pool_id": (pa.string(), [f"pool-{number}" for number, _, _ in listed]),
-                "domain_id": (pa.string(), [domain for _, domain, _ in listed]),
-                "share": (MONEY, [share for _, _, share in listed]),
+                "pool_id": (pa.string(), [f"pool-{row[0]}" for row in listed]),
+                "scope": (pa.string(), blank),
+                "domain_id": (pa.string(), [None if row[1].startswith("pool-") else row[1] for row in listed]),
+                "target_pool_id": (pa.string(), [row[1] if row[1].startswith("pool-") else None for row in listed]),
+                "business_unit": (pa.string(), blank),
+                "cost_centre": (pa.string(), blank),
+                "product": (pa.string(), blank),
+                "environment": (pa.string(), blank),
+                "excluded": (pa.bool_(), blank),
+                "share": (MONEY, [row[2] for row in listed]),
+                "floor_share": (MONEY, [row[3] for row in listed]),
+                "cap_share": (MONEY, [row[4] for row in listed]),
                 "valid_from": (pa.date32(), [date(2020, 1, 1)] * len(listed)),
                 "valid_to": (pa.date32(), [date(9999, 12, 31)] * len(listed)),
             },
         )
-        domains = sorted({domain for pool in pools for domain in pool.targets})
+        domains = sorted({name for pool in pools for name in pool.targets if not name.startswith("pool-")})
+        nothing = [None] * (len(domains) + 1)
         self._fill(
             "policy.cost_domains",
             {
                 "domain_id": (pa.string(), [*domains, "left"]),
+                "business_unit": (pa.string(), nothing),
+                "cost_centre": (pa.string(), nothing),
+                "product": (pa.string(), nothing),
+                "environment": (pa.string(), nothing),
                 "valid_from": (pa.date32(), [date(2020, 1, 1)] * (len(domains) + 1)),
                 "valid_to": (pa.date32(), [date(9999, 12, 31)] * len(domains) + [date(2026, 8, 1)]),
             },
@@ -165,6 +225,42 @@ class Engine:
             },
         )
 
+    def _fill_memberships(self, pools: list[Pool]) -> None:
+        tried = [
+            (number, attempt, method, pool)
+            for number, pool in enumerate(pools)
+            for attempt, method in enumerate((pool.method, *pool.attempts))
+        ]
+        count = len(tried)
+        by_driver = [attempt == 0 and method in ("proportional", "hybrid") for _, attempt, method, _ in tried]
+        self._fill(
+            "allocation.pool_membership",
+            {
+                "membership_id": (pa.int64(), [number + 1_000_000 * attempt for number, attempt, _, _ in tried]),
+                "group_id": (pa.int64(), [number for number, _, _, _ in tried]),
+                "attempt": (pa.int32(), [attempt for _, attempt, _, _ in tried]),
+                "context_id": (pa.int64(), [1] * count),
+                "pool_id": (pa.string(), [f"pool-{number}" for number, _, _, _ in tried]),
+                "pool_version": (pa.int32(), [1] * count),
+                "scope_key": (pa.string(), [""] * count),
+                "scope_by": (pa.string(), [None] * count),
+                "pool_scope_id": (pa.int64(), [number for number, _, _, _ in tried]),
+                "billing_period": (pa.string(), [MONTH] * count),
+                "window_start": (pa.date32(), [DAY] * count),
+                "window_hour": (pa.int32(), [-1] * count),
+                "has_charges": (pa.bool_(), [True] * count),
+                "eligible_from": (pa.date32(), [DAY] * count),
+                "eligible_to": (pa.date32(), [date(2026, 8, 3)] * count),
+                "step": (pa.int32(), [pool.step for _, _, _, pool in tried]),
+                "method": (pa.string(), [method for _, _, method, _ in tried]),
+                "method_id": (pa.string(), ["METHOD"] * count),
+                "driver_id": (pa.string(), ["driver" if measured else None for measured in by_driver]),
+                "fallback_domain_id": (pa.string(), [pool.fallback for _, _, _, pool in tried]),
+                "floor_share": (MONEY, [None] * count),
+                "cap_share": (MONEY, [None] * count),
+            },
+        )
+
     def _fill_charges(self, charges: list[tuple[int, tuple[Decimal | None, ...]]]) -> None:
         count = len(charges)
         columns: dict[str, tuple[pa.DataType, Sequence[object]]] = {
@@ -173,6 +269,7 @@ class Engine:
             "charge_id": (pa.int64(), [position * 8 for position in range(count)]),
             "identity_id": (pa.int64(), [number for number, _ in charges]),
             "charge_date": (pa.date32(), [DAY] * count),
+            "charge_hour": (pa.int64(), [0] * count),
             "billing_currency": (pa.string(), ["USD"] * count),
         }
         for position, metric in enumerate(METRICS):
@@ -190,6 +287,7 @@ class Engine:
                 "pool_version": (pa.int32(), [1] * len(pools)),
                 "pool_scope_id": (pa.int64(), pools),
                 "driver_window": (pa.string(), ["charge_day"] * len(pools)),
+                "cut_from": (pa.date32(), [None] * len(pools)),
                 "rule_id": (pa.string(), ["rule"] * len(pools)),
                 "rule_version": (pa.int32(), [1] * len(pools)),
                 "attribution_method": (pa.string(), ["default"] * len(pools)),

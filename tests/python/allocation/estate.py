@@ -16,6 +16,7 @@ from orchestration.sample import write_sample
 from orchestration.versions import PROJECT
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.dbt_project import dbt_environment, dbt_executable
+from tests.python.allocation.boundary_estate import write_boundary_estate
 
 
 @dataclass(frozen=True)
@@ -29,24 +30,50 @@ class BuiltEstate:
     def of_sample(cls, folder: Path, rows: int) -> BuiltEstate:
         """Make the sample estate, land it, write its policy and build everything up to the splits."""
         write_sample(folder / "estate", rows=rows)
-        estate = load_estate(folder / "estate" / "estate.yml")
-        home = Home.of(folder / "home")
-        for source in estate.sources:
-            assert not land_source(source, home).refusals
-        land_invoices(estate, home)
-        policy = load_policy(estate.policy)
-        with connect(home) as connection:
-            register(connection, home, estate, policy_revision=policy.revision, code_version="test")
-            write_policy(connection, policy)
-        built = cls(folder / "estate", home)
+        built = cls(folder / "estate", Home.of(folder / "home"))
+        built.land()
         built.run("--select", "+fct_allocated_costs", "+focus_allocated_cost_and_usage")
         return built
 
-    def run(self, *arguments: str) -> None:
+    @classmethod
+    def of_boundaries(cls, folder: Path) -> BuiltEstate:
+        """Make the estate of the 17th, build the charges of both its months, and all else of the second."""
+        write_boundary_estate(folder / "estate")
+        built = cls(folder / "estate", Home.of(folder / "home"))
+        built.land()
+        built.run("--select", "+focus_cost_and_usage")
+        built.land(["2026-09"])
+        built.run(
+            *("--select", "+audit_shares", "+audit_thresholds", "+allocation_method_comparison"),
+            *("+fct_pool_chains", "+focus_allocated_cost_and_usage", "--indirect-selection", "buildable"),
+            *("--exclude-resource-type", "seed", "--exclude-resource-type", "unit_test"),
+            command="build",
+        )
+        return built
+
+    def land(self, billing_periods: list[str] | None = None) -> None:
+        """Land every source, and write policy and scope into the warehouse."""
+        estate = load_estate(self.root / "estate.yml")
+        for source in estate.sources:
+            assert not land_source(source, self.home).refusals
+        land_invoices(estate, self.home)
+        policy = load_policy(estate.policy)
+        with connect(self.home) as connection:
+            register(
+                connection,
+                self.home,
+                estate,
+                billing_periods=billing_periods,
+                policy_revision=policy.revision,
+                code_version="test",
+            )
+            write_policy(connection, policy)
+
+    def run(self, *arguments: str, command: str = "run") -> None:
         """Run dbt models of the estate."""
         environment = os.environ | dbt_environment(self.home)
-        command = [str(dbt_executable()), "--quiet", "run", *arguments]
-        done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+        words = [str(dbt_executable()), "--quiet", command, *arguments]
+        done = subprocess.run(words, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
     def files(self, model: str) -> dict[str, tuple[int, str]]:

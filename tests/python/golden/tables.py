@@ -25,6 +25,7 @@ FOLDER = PROJECT / "tests" / "fixtures" / "golden"
 _MACHINE = "x_delivery_id, x_charge_id, x_source_file"
 
 TABLES = {
+    "allocation_method_comparison": "select * from finance.allocation_method_comparison order by all",
     "allocation_methodology": "select * from finance.allocation_methodology order by all",
     "dim_cost_domains": "select * from finance.dim_cost_domains order by all",
     "fct_allocated_costs": """

@@ -51,6 +51,13 @@ FX = "billing_period,from_currency,to_currency,rate\n"
 TARGETS = "pool_id,domain_id,share,valid_from,valid_to\n"
 THRESHOLDS = "threshold_id,chargeback_mode,value,severity,valid_from,valid_to\n"
 VALUES = "tag_key,alias,tag_value,valid_from,valid_to\n"
+FEEDS = (
+    "pool_id,scope,domain_id,target_pool_id,business_unit,excluded,share,floor_share,cap_share,valid_from,valid_to\n"
+)
+FALLBACKS = "pool_id,attempt,method,driver_id,driver_window,rationale,approved_by,valid_from,valid_to\n"
+RESOLUTION = f"resolution,rationale,owner,approved_by,valid_from,valid_to\nreciprocal,fair,fin,cfo,{ALWAYS}\n"
+DNS = f"dns,1,DNS,equal_share,,,DNS_EQUAL,shared,net,cfo,{ALWAYS}\n"
+HYBRID = POOLS.replace("proportional", "hybrid")
 FIXED = POOLS.replace("proportional,spend,billing_month", "fixed_percentage,,")
 DIRECT = POOLS.replace("proportional,spend,billing_month", "direct,,")
 TAG_RULE = {"kind": "tag", "domain_id": "", "sub_account_id": ""}
@@ -282,6 +289,145 @@ CASES = {
         "pools", 2, "method", "2 targets of pool 'nat'", "List the one domain",
     ),
     "direct without target": Case({"pools": DIRECT}, "pools", 2, "method", "0 targets of pool 'nat'", "List the one"),
+    "window of no days": Case(
+        {"pools": POOLS.replace("billing_month", "trailing_0_days")},
+        "pools", 2, "driver_window", "'trailing_0_days'", "trailing_<n>_days with n from 1 to 366",
+    ),
+    "window of years": Case(
+        {"pools": POOLS.replace("billing_month", "trailing_400_days")},
+        "pools", 2, "driver_window", "'trailing_400_days'", "previous_month",
+    ),
+    "hybrid without a fixed part": Case(
+        {"pools": HYBRID}, "pools", 2, "method", "sum to 0 from 2026-01-01 on", "Write the fixed parts"
+    ),
+    "hybrid that leaves nothing to use": Case(
+        {"pools": HYBRID, "pool_targets": f"{TARGETS}nat,shop,0.5,{ALWAYS}\nnat,bank,0.5,{ALWAYS}\n"},
+        "pools", 2, "method", "sum to 1 from 2026-01-01 on", "below 1",
+    ),
+    "shares of a scope that do not sum to 1": Case(
+        {
+            "pools": FIXED.replace("method_id", "scope_by,method_id").replace("NAT_BY", "region_id,NAT_BY"),
+            "pool_targets": f"{FEEDS}nat,,shop,,,,1,,,{ALWAYS}\nnat,eu,bank,,,,0.5,,,{ALWAYS}\n",
+        },
+        "pools", 2, "method", "pool 'nat' in scope 'eu' that sum to 0.5", "1 minus",
+    ),
+    "scope of a pool that is divided as a whole": Case(
+        {"pool_targets": f"{FEEDS}nat,eu,shop,,,,,,,{ALWAYS}\n"},
+        "pool_targets", 2, "scope", "line 2 of pools.csv divides as a whole", "blank the scope",
+    ),
+    "target that is a pool and a domain": Case(
+        {
+            "pools": POOLS + DNS,
+            "pool_targets": f"{FEEDS}nat,,shop,dns,,,,,,{ALWAYS}\n",
+            "pool_resolution": RESOLUTION,
+        },
+        "pool_targets", 2, "target_pool_id", "pool 'dns' and a domain", "two rows",
+    ),
+    "share for a whole business unit": Case(
+        {"pools": HYBRID, "pool_targets": f"{FEEDS}nat,,,,Retail,,0.5,,,{ALWAYS}\n"},
+        "pool_targets", 2, "share", "for several domains", "List the domains",
+    ),
+    "cap on what is excluded": Case(
+        {"pool_targets": f"{FEEDS}nat,,shop,,,true,,,0.5,{ALWAYS}\n"},
+        "pool_targets", 2, "excluded", "a limit on a row that excludes", "write false",
+    ),
+    "floor above the cap": Case(
+        {"pool_targets": f"{FEEDS}nat,,shop,,,,,0.5,0.4,{ALWAYS}\n"},
+        "pool_targets", 2, "floor_share", "a floor of 0.5 above the cap of 0.4", "raise the cap",
+    ),
+    "floors above the pool": Case(
+        {"pool_targets": f"{FEEDS}nat,,shop,,,,,0.6,,{ALWAYS}\nnat,,bank,,,,,0.5,,{ALWAYS}\n"},
+        "pools", 2, "pool_id", "floors of pool 'nat' that sum to 1.1", "Lower them",
+    ),
+    "fallback of a missing pool": Case(
+        {"pool_fallbacks": f"{FALLBACKS}nats,1,equal_share,,,next best,cfo,{ALWAYS}\n"},
+        "pool_fallbacks", 2, "pool_id", "'nats'", "'nat'",
+    ),
+    "fallback without its driver": Case(
+        {"pool_fallbacks": f"{FALLBACKS}nat,1,proportional,,,next best,cfo,{ALWAYS}\n"},
+        "pool_fallbacks", 2, "driver_id", "nothing", "equal_share",
+    ),
+    "fallback numbered 0": Case(
+        {"pool_fallbacks": f"{FALLBACKS}nat,0,equal_share,,,next best,cfo,{ALWAYS}\n"},
+        "pool_fallbacks", 2, "attempt", "'0'", "attempt 0",
+    ),
+    "fallback to shares that there are none of": Case(
+        {"pool_fallbacks": f"{FALLBACKS}nat,1,fixed_percentage,,,next best,cfo,{ALWAYS}\n"},
+        "pool_fallbacks", 2, "method", "sum to 0", "1 minus",
+    ),
+    "owner of an account for a pool of all accounts": Case(
+        {"drivers": DRIVERS.replace("spend,spend", "spend,account")},
+        "pools", 2, "scope_by", "nothing", "sub_account_id",
+    ),
+    "commitment status in another spelling": Case(
+        {"drivers": f"driver_id,kind,commitment_status,valid_from,valid_to\nspend,spend,unused,{ALWAYS}\n"},
+        "drivers", 2, "commitment_status", "'unused'", "'Unused'",
+    ),
+    "unknown resolution": Case(
+        {"pool_resolution": RESOLUTION.replace("reciprocal", "reciproc")},
+        "pool_resolution", 2, "resolution", "'reciproc'", "'reciprocal'",
+    ),
+    "two resolutions at a time": Case(
+        {"pool_resolution": f"{RESOLUTION}direct,simple,fin,cfo,{ALWAYS}\n"},
+        "pool_resolution", 3, "", "a row of pool_resolution.csv in force together with line 2", "Close line 2",
+    ),
+    "pool that feeds itself": Case(
+        {
+            "pool_targets": f"{FEEDS}nat,,shop,,,,,,,{ALWAYS}\nnat,,,NAT,,,,,,{ALWAYS}\n",
+            "pool_resolution": RESOLUTION,
+        },
+        "pool_targets", 3, "target_pool_id", "which would feed itself", "Remove the row",
+    ),
+    "pool that feeds a missing pool": Case(
+        {
+            "pool_targets": f"{FEEDS}nat,,shop,,,,,,,{ALWAYS}\nnat,,,dns,,,,,,{ALWAYS}\n",
+            "pool_resolution": RESOLUTION,
+        },
+        "pool_targets", 3, "target_pool_id", "'dns'", "Add it to pools.csv",
+    ),
+    "pool that is fed under the name of a domain": Case(
+        {
+            "pools": POOLS + DNS.replace("dns,1", "bank,1"),
+            "pool_targets": f"{FEEDS}nat,,shop,,,,,,,{ALWAYS}\nnat,,,bank,,,,,,{ALWAYS}\n",
+            "pool_resolution": RESOLUTION,
+        },
+        "pool_targets", 3, "target_pool_id", "the name of a domain too", "Rename",
+    ),
+    "pools that feed pools in no declared way": Case(
+        {
+            "pools": POOLS + DNS,
+            "pool_targets": f"{FEEDS}nat,,shop,,,,,,,{ALWAYS}\nnat,,,dns,,,,,,{ALWAYS}\n",
+            "pool_resolution": RESOLUTION.replace("9999-12-31", "2026-09-17"),
+        },
+        "pool_targets", 3, "target_pool_id", "no resolution in force from 2026-09-17 on", "Choose direct",
+    ),
+    "steps without an order": Case(
+        {
+            "pools": POOLS.replace("pool_name,", "pool_name,step,").replace("NAT,", "NAT,1,")
+            + DNS.replace("DNS,equal", "DNS,,equal"),
+            "pool_targets": f"{FEEDS}nat,,shop,,,,,,,{ALWAYS}\nnat,,,dns,,,,,,{ALWAYS}\n",
+            "pool_resolution": RESOLUTION.replace("reciprocal", "step_down"),
+        },
+        "pools", 3, "step", "nothing, for pool 'dns' of a chain", "line 2 of pool_resolution.csv says step_down",
+    ),
+    "two pools at one step": Case(
+        {
+            "pools": POOLS.replace("pool_name,", "pool_name,step,").replace("NAT,", "NAT,1,")
+            + DNS.replace("DNS,equal", "DNS,1,equal"),
+            "pool_targets": f"{FEEDS}nat,,shop,,,,,,,{ALWAYS}\nnat,,,dns,,,,,,{ALWAYS}\n",
+            "pool_resolution": RESOLUTION,
+        },
+        "pools", 3, "step", "pool 'nat' (line 2) has too", "Number them",
+    ),
+    "pools from which no domain is reached": Case(
+        {
+            "pools": POOLS + DNS,
+            "pool_targets": f"{FEEDS}nat,,,dns,,,,,,{ALWAYS}\ndns,,,nat,,,,,,{ALWAYS}\n"
+            "dns,,shop,,,,,,,2026-01-01,2026-09-17\n",
+            "pool_resolution": RESOLUTION,
+        },
+        "pools", 2, "pool_id", "only pools are reached from 2026-09-17 on: 'dns', 'nat'", "spectral radius below 1",
+    ),
     "unknown currency": Case(
         {"fx_rates": f"{FX}2026-05,EURO,USD,1.1\n"}, "fx_rates", 2, "from_currency", "'EURO'", "Did you mean 'EUR'?"
     ),

@@ -1,0 +1,279 @@
+-- one row per resolution, pool that feeds others, pool that its cost comes through, and target there: all ways of its
+-- cost
+-- Empty, and nothing is worked out, unless some pool feeds another.
+{{ config(
+    materialized='table_when',
+    needed_when='select 1 from allocation.int_pool_shares where target_pool_id is not null',
+) }}
+with shares as (
+
+    select * from {{ ref('int_pool_shares') }}
+
+),
+
+chained_contexts as (
+
+    select distinct context_id
+    from shares
+    where target_pool_id is not null
+
+),
+
+resolutions as (
+
+    select 'direct' as resolution
+    union all
+    select 'step_down' as resolution
+    union all
+    select 'reciprocal' as resolution
+
+),
+
+nodes as (
+
+    select distinct
+        shares.context_id,
+        shares.membership_id,
+        shares.pool_id,
+        lower(trim(shares.pool_id)) as pool_key,
+        shares.fallback_domain_id,
+        shares.has_charges,
+        coalesce(shares.step, 1000000000) as step
+    from shares
+    inner join chained_contexts
+        on shares.context_id = chained_contexts.context_id
+
+),
+
+first_level as (
+
+    select
+        nodes.membership_id,
+        shares.share_id,
+        shares.domain_id,
+        shares.target_pool_id,
+        targets.membership_id as target_membership_id,
+        shares.reason,
+        cast(shares.share_to - shares.share_from as decimal(38, 18)) as part,
+        -- in the declared order; pools without a step come last, in the order of their names
+        nodes.step < targets.step or (nodes.step = targets.step and nodes.pool_key < targets.pool_key) as is_step_down
+    from shares
+    inner join nodes
+        on shares.membership_id = nodes.membership_id
+    left join nodes as targets
+        on
+            shares.context_id = targets.context_id
+            and lower(trim(shares.target_pool_id)) = targets.pool_key
+
+),
+
+-- what a resolution lets a pool hand on; a pool that is not in force takes nothing
+allowed as (
+
+    select
+        resolutions.resolution,
+        first_level.membership_id,
+        first_level.share_id,
+        first_level.domain_id,
+        first_level.target_pool_id,
+        first_level.target_membership_id,
+        first_level.reason,
+        first_level.part
+    from first_level
+    cross join resolutions
+    where
+        first_level.target_pool_id is null
+        or (
+            first_level.target_membership_id <> first_level.membership_id
+            and (
+                resolutions.resolution = 'reciprocal'
+                or (resolutions.resolution = 'step_down' and first_level.is_step_down)
+            )
+        )
+
+),
+
+allowed_totals as (
+
+    select
+        resolution,
+        membership_id,
+        sum(part) as allowed_part
+    from allowed
+    group by
+        resolution,
+        membership_id
+
+),
+
+divisions as (
+
+    select
+        allowed.resolution,
+        allowed.membership_id,
+        allowed.share_id,
+        allowed.domain_id,
+        allowed.target_pool_id,
+        allowed.target_membership_id,
+        allowed.reason,
+        cast(allowed.part as double) / cast(allowed_totals.allowed_part as double) as share
+    from allowed
+    inner join allowed_totals
+        on
+            allowed.resolution = allowed_totals.resolution
+            and allowed.membership_id = allowed_totals.membership_id
+
+    union all
+
+    -- a pool whose every target is a pool that it may not feed now
+    select
+        resolutions.resolution,
+        nodes.membership_id,
+        {{ integer_key(['nodes.membership_id', "'no_target'"]) }} as share_id,
+        coalesce(nodes.fallback_domain_id, 'unallocated') as domain_id,
+        cast(null as {{ dbt.type_string() }}) as target_pool_id,
+        cast(null as bigint) as target_membership_id,
+        'no_target' as reason,
+        cast(1 as double) as share
+    from nodes
+    cross join resolutions
+    left join allowed_totals
+        on
+            nodes.membership_id = allowed_totals.membership_id
+            and resolutions.resolution = allowed_totals.resolution
+    where allowed_totals.membership_id is null
+
+),
+
+-- a number for each pool under each resolution: integers are what the squarings join and sum over
+numbered as (
+
+    select
+        resolutions.resolution,
+        nodes.membership_id,
+        row_number() over (order by resolutions.resolution, nodes.membership_id) as node
+    from nodes
+    cross join resolutions
+
+),
+
+roots as (
+
+    select distinct numbered.node
+    from numbered
+    inner join shares
+        on
+            numbered.membership_id = shares.membership_id
+            and shares.has_charges
+            and shares.target_pool_id is not null
+
+),
+
+hops as (
+
+    select
+        numbered.node,
+        targets.node as target_node,
+        divisions.share
+    from divisions
+    inner join numbered
+        on
+            divisions.resolution = numbered.resolution
+            and divisions.membership_id = numbered.membership_id
+    inner join numbered as targets
+        on
+            divisions.resolution = targets.resolution
+            and divisions.target_membership_id = targets.membership_id
+
+),
+
+visits as (
+
+    {{ visits('roots', 'hops', steps=14) }}
+
+),
+
+arrivals as (
+
+    select
+        numbered.resolution,
+        numbered.membership_id,
+        via.membership_id as via_membership_id,
+        visits.arriving_share
+    from visits
+    inner join numbered
+        on visits.node = numbered.node
+    inner join numbered as via
+        on visits.via_node = via.node
+
+),
+
+ways as (
+
+    select
+        arrivals.resolution,
+        arrivals.membership_id,
+        arrivals.via_membership_id,
+        arrivals.arriving_share,
+        divisions.share_id,
+        divisions.domain_id,
+        divisions.target_pool_id,
+        divisions.reason,
+        divisions.share as share_of_arriving,
+        cast(arrivals.arriving_share * divisions.share as decimal(38, 18)) as share_of_pool
+    from arrivals
+    inner join divisions
+        on
+            arrivals.resolution = divisions.resolution
+            and arrivals.via_membership_id = divisions.membership_id
+
+),
+
+borne as (
+
+    select
+        resolution,
+        membership_id,
+        sum(case when target_pool_id is null then share_of_pool else 0 end) as borne_share
+    from ways
+    group by
+        resolution,
+        membership_id
+
+),
+
+final as (
+
+    select
+        resolution,
+        membership_id,
+        via_membership_id,
+        arriving_share,
+        share_id,
+        domain_id,
+        target_pool_id,
+        reason,
+        share_of_arriving,
+        share_of_pool
+    from ways
+
+    union all
+
+    -- what still goes round after all steps: pools that feed only each other
+    select
+        borne.resolution,
+        borne.membership_id,
+        borne.membership_id as via_membership_id,
+        cast(1 as double) as arriving_share,
+        {{ integer_key(['borne.membership_id', "'circular'"]) }} as share_id,
+        'unallocated' as domain_id,
+        cast(null as {{ dbt.type_string() }}) as target_pool_id,
+        'circular' as reason,
+        cast(1 - borne.borne_share as double) as share_of_arriving,
+        1 - borne.borne_share as share_of_pool
+    from borne
+    where borne.borne_share < 1 - cast(0.000000001 as decimal(38, 18))
+
+)
+
+select * from final
