@@ -216,21 +216,21 @@ tagged as (
 scoped as (
 
     select
-        identity_id,
-        segment_from,
-        segment_to,
-        domain_id,
-        pool_id,
-        pool_version,
-        scope_by,
+        tagged.identity_id,
+        tagged.segment_from,
+        tagged.segment_to,
+        tagged.domain_id,
+        tagged.pool_id,
+        tagged.pool_version,
+        tagged.scope_by,
         {{ scope_key('tagged.scope_by', 'tagged') }} as scope_key,
-        driver_window,
-        cut_from,
-        cluster,
-        rule_id,
-        rule_version,
-        attribution_method,
-        reason
+        tagged.driver_window,
+        tagged.cut_from,
+        tagged.cluster,
+        tagged.rule_id,
+        tagged.rule_version,
+        tagged.attribution_method,
+        tagged.reason
     from tagged
 
 ),
