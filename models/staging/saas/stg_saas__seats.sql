@@ -10,7 +10,7 @@ staged as (
         nullif(trim(holder), '') as holder,
         nullif(trim(account_id), '') as account_id,
         nullif(trim(domain_id), '') as domain_id,
-        coalesce({{ decimal_of('seats') }}, 1) as seats,
+        {{ decimal_of('seats') }} as seats,
         _billing_period as billing_period,
         _source_id as source_id,
         _delivery_id as delivery_id,

@@ -19,7 +19,7 @@ def to_rows(path: str, content: bytes) -> Rows:
         content,
         start="starting_at",
         end="ending_at",
-        amount=None,
+        amount="uncached_input_tokens",
         time_of=time_of,
         is_other_report=lambda result: "amount" in result,
     )

@@ -23,7 +23,7 @@ def rows_of_pages(
     *,
     start: str,
     end: str,
-    amount: str | None,
+    amount: str,
     time_of: TimeOf,
     is_other_report: IsOtherReport,
 ) -> Rows:
@@ -38,7 +38,7 @@ def rows_of_pages(
         start: the bucket's key that holds when it begins.
         end: the bucket's key that holds when it ends.
         time_of: a value of these keys → ISO time; None when it is no time.
-        amount: the column of a row that holds what the result cost; None for reports of usage.
+        amount: the column of a row that holds what the result cost, or used; every result has it.
         is_other_report: whether a result is of another report of the vendor's (usage, not costs, or the reverse): such
             a file is passed over.
 
@@ -46,7 +46,7 @@ def rows_of_pages(
         DeliveryRefused: it is not JSON, is not such a pull, ends before the last page, or has a result without amount.
     """
     rows: list[dict[str, str | None]] = []
-    known = (start, end) if amount is None else (start, end, amount)
+    known = (start, end, amount)
     for number, bucket in enumerate(_buckets(path, _parse(path, content)), start=1):
         where = f"{path}: bucket {number}"
         times = {key: time_of(bucket.get(key)) for key in (start, end)}
@@ -60,8 +60,9 @@ def rows_of_pages(
             return Rows(known, ())
         for position, result in enumerate(results, start=1):
             row = {**_flat(result), **times}
-            if amount is not None and row.get(amount) is None:
-                raise _refused(f"{where}, result {position}: amount", "no amount", "what the result cost")
+            if row.get(amount) is None:
+                name = "amount" if amount.startswith("amount") else amount
+                raise _refused(f"{where}, result {position}: {name}", f"no {name}", "what the result cost or used")
             rows.append(row)
         if not results:
             rows.append(dict(times))

@@ -1,7 +1,7 @@
 """OpenAI's organization usage, as pulled from its administration API: JSON pages, one file per pull, without money.
 
-Each of the API's reports (completions, embeddings, images, …) is a scope of its own, which adds up. A bucket is a day
-of UTC; of each day and report, the newest pull counts.
+Each of the API's reports that count tokens (completions, embeddings, moderations) is a scope of its own, which adds up.
+A bucket is a day of UTC; of each day and report, the newest pull counts.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from orchestration.landing.kinds.json_pages import rows_of_pages
 from orchestration.landing.kinds.openai_costs import time_of
 from orchestration.landing.moments import month_of
 
+# Those that count tokens; images, sessions and stores have units of their own.
+_REPORTS = tuple(f"organization.usage.{report}." for report in ("completions", "embeddings", "moderations"))
+
 
 def to_rows(path: str, content: bytes) -> Rows:
     """Return a pull's results with the day they are of; times are written in ISO form instead of Unix seconds."""
@@ -20,9 +23,9 @@ def to_rows(path: str, content: bytes) -> Rows:
         content,
         start="start_time",
         end="end_time",
-        amount=None,
+        amount="input_tokens",
         time_of=time_of,
-        is_other_report=lambda result: str(result.get("object")).startswith("organization.costs."),
+        is_other_report=lambda result: not str(result.get("object")).startswith(_REPORTS),
     )
 
 

@@ -14,12 +14,19 @@ from typing import Any
 from orchestration.landing.declared import DeclaredColumn, DeclaredTable, declared_tables
 from orchestration.landing.kinds import KINDS
 from tests.python.landing.conftest import aws_delivery, azure_run, write
-from tests.python.providers.conftest import FIXTURES, kinds_with_fixtures
+from tests.python.providers.conftest import FIXTURES, USAGE_FIXTURES, kinds_with_fixtures
 
 Record = dict[str, Any]
 
 # Not landed under the names of the file: the columns that make the amount, the keys, and one to do without.
-MONEY_IN_FILE = {"anthropic_costs": "amount", "saas_contracts": "unit_price", "on_premises": "amount"}
+MONEY_IN_FILE = {
+    "anthropic_costs": "amount",
+    "anthropic_usage": "uncached_input_tokens",
+    "on_premises": "amount",
+    "openai_usage": "input_tokens",
+    "saas_contracts": "unit_price",
+    "saas_seats": "seats",
+}
 KEYS_IN_FILE = {"saas_contracts": ["contract_id", "seats"], "on_premises": ["currency"]}
 OPTIONAL_IN_FILE = {"anthropic_costs": "service_tier", "saas_contracts": "signed_by", "on_premises": "account"}
 PERIOD_IN_FILE = {"saas_contracts": ("start", "end"), "on_premises": ("in_service", "out_of_service")}
@@ -51,6 +58,9 @@ def deliver(kind: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if kind in kinds_with_fixtures():
         shutil.copytree(FIXTURES / kind / "data", folder, dirs_exist_ok=True)
+        return
+    if kind in USAGE_FIXTURES:
+        shutil.copytree(FIXTURES / "usage" / USAGE_FIXTURES[kind], folder, dirs_exist_ok=True)
         return
     table = table_of(kind)
     if table.is_focus:
