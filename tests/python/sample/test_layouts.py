@@ -8,8 +8,12 @@ from typing import Any
 
 import yaml
 
+from orchestration.landing.kinds import KINDS
 from orchestration.sample.providers import SMALL_BILLS
 from tests.python.sample.conftest import Estate
+
+# usage without money, which no pool of the sample is divided by
+METERS_ALONE = {"anthropic_usage", "openai_usage", "saas_seats"}
 
 
 def manifests(root: Path, name: str) -> dict[str, dict[str, Any]]:
@@ -27,6 +31,7 @@ def test_the_estate_file_names_every_source(estate: Estate) -> None:
     ]
     for source in [*content["sources"], content["invoices"], {"location": content["policy"]}]:
         assert (estate.root / source["location"]).is_dir()
+    assert {source["kind"] for source in content["sources"]} == KINDS.keys() - METERS_ALONE
     bounded = {source["id"] for source in content["sources"] if "first_period" in source}
     assert bounded == {bill.source_id for bill in SMALL_BILLS if bill.bounded}
 
