@@ -6,19 +6,21 @@
   publication that has hard-linked the file, never sees a half-written one. The relation is a view over all partition
   files, those of other periods included.
 
-  The same rows must be the same bytes, and DuckDB keeps no order through a join that several threads run. Either the
-  rows are sorted (`order_by`), which suits what is small or grouped anyway, or a partition is cut into chunks
-  (`chunks_from`), each copied by one thread, which keeps the order it reads in, and as many chunks side by side as
-  there are threads: sorting wide rows costs more than computing and writing them, and holds all of them in memory.
+  The same rows must be the same bytes, and DuckDB keeps no order through a join that several threads run. A partition
+  of few rows is sorted (`order_by`). A large one is cut into chunks (`chunks_from`), each copied by one thread, which
+  keeps the order it reads in, and as many chunks side by side as there are threads: sorting wide rows costs more than
+  computing and writing them, and holds all of them in memory. Which way a partition goes depends on its own rows only.
+
+  Planning wide SQL costs more than computing a few thousand rows, so small partitions are computed at once.
 
   config:
     partition_by     list of the key columns: the billing period ('YYYY-MM') last, a source before it where there is one
     order_by         list of columns that order the rows of a partition totally
-    is_small         true when the rows are few however many the charges: several periods are then computed at once
-    chunks_from      instead of order_by: `schema.relation` with the key columns of a partition in the order of
-                     partition_by (any name, the last one billing_period), the number of the chunk in it (`chunk`, from
-                     0), and the columns of chunk_by: the least values that belong to it. The model must name the
-                     relation in a `-- depends_on:` comment. Chunks must not depend on the machine.
+    is_small         true when the rows are few however many the charges: all partitions are small
+    chunks_from      optional `schema.relation` with the key columns of a partition in the order of partition_by (any
+                     name, the last one billing_period), the number of the chunk in it (`chunk`, from 0), its
+                     `row_count`, and the columns of chunk_by: the least values that belong to it. The model must name
+                     the relation in a `-- depends_on:` comment. Chunks must not depend on the machine.
     chunk_by         the columns that chunks are ranges of, never null; the first ones of a range prune what is read
     partitions_from  optional `schema.relation` with the key columns of every partition that exists (as above), and a
                      `fingerprint` of what goes into it. A partition whose files carry the same fingerprint, made by the
@@ -57,6 +59,39 @@
         {%- do conditions.append(parts | join(' and ') or 'true') -%}
     {%- endfor -%}
     {{ return(conditions) }}
+{% endmacro %}
+
+{# rows_of_a_small_partition: up to so many rows are sorted and computed together with those of other partitions #}
+{% macro rows_of_a_small_partition() %}
+    {{ return(20000) }}
+{% endmacro %}
+
+{#
+  batches_of_small_partitions: the small ones of the partitions to be written, in lists of at most ten times as many rows
+  as one may have, so that what is computed at once fits into memory.
+#}
+{% macro batches_of_small_partitions(partitions) %}
+    {%- set batches = [] -%}
+    {%- set room = namespace(rows=-1) -%}
+    {%- for partition in partitions if partition['is_small'] -%}
+        {%- if room.rows < partition['row_count'] -%}
+            {%- do batches.append([]) -%}
+            {%- set room.rows = 10 * tieout.rows_of_a_small_partition() -%}
+        {%- endif -%}
+        {%- do batches[-1].append(partition) -%}
+        {%- set room.rows = room.rows - partition['row_count'] -%}
+    {%- endfor -%}
+    {{ return(batches) }}
+{% endmacro %}
+
+{# copy_to_file: the statement that writes a query's rows to a Parquet file which carries the fingerprint #}
+{% macro copy_to_file(rows, file, fingerprint) %}
+    {%- set copy -%}
+        copy ({{ rows }}) to {{ tieout.quoted(file) }} (
+            format parquet, compression zstd, use_tmp_file true, kv_metadata {fingerprint: {{ tieout.quoted(fingerprint) }}}
+        )
+    {%- endset -%}
+    {{ return(copy) }}
 {% endmacro %}
 
 {# quoted: a value as a SQL string literal; values are data, quotes in them included #}
@@ -116,10 +151,13 @@
     {%- endif -%}
 
     {%- set chunks = {} -%}
+    {%- set row_counts = {} -%}
     {%- if chunks_from and not is_written_upstream -%}
         {%- for row in run_query('select * from ' ~ chunks_from ~ ' order by ' ~ (keys | length + 1)) -%}
             {%- set values = row.values() | list -%}
-            {%- do chunks.setdefault(values[:keys | length] | join('/'), []).append(values[keys | length + 1:]) -%}
+            {%- set name = values[:keys | length] | join('/') -%}
+            {%- do chunks.setdefault(name, []).append(values[keys | length + 2:]) -%}
+            {%- do row_counts.update({name: row_counts.get(name, 0) + values[keys | length + 1] | int}) -%}
         {%- endfor -%}
     {%- endif -%}
 
@@ -140,12 +178,7 @@
     {%- endif -%}
 
     {%- set current = [] -%}
-    {%- set copies = [] -%}
-    {%- set rows_sql = sql -%}
-    {%- if config.get('is_small', false) and scope | length > 1 -%}
-        {%- set rows_sql = 'select * from computed_at_once' -%}
-        {%- do run_query('create or replace temp table computed_at_once as (' ~ sql ~ ')') -%}
-    {%- endif -%}
+    {%- set stale = [] -%}
     {%- for partition in listed -%}
         {%- set path = namespace(folder=folder, filter=[]) -%}
         {%- for key in keys -%}
@@ -161,7 +194,10 @@
         {%- if is_written_upstream or not is_in_scope -%}
             {%- do current.extend(written) -%}
         {%- else -%}
-            {%- set conditions = tieout.chunk_conditions(chunk_by, chunks.get(partition['values'] | join('/'), [[]])) -%}
+            {%- set name = partition['values'] | join('/') -%}
+            {%- set is_small = config.get('is_small', false)
+                or (chunks_from and row_counts.get(name, 0) <= tieout.rows_of_a_small_partition()) -%}
+            {%- set conditions = [none] if is_small or not chunks_from else tieout.chunk_conditions(chunk_by, chunks[name]) -%}
             {%- set expected = [] -%}
             {%- for condition in conditions -%}
                 {%- do expected.append(path.folder ~ '/data' ~ ('' if loop.first else '-' ~ loop.index0) ~ '.parquet') -%}
@@ -172,24 +208,15 @@
             {%- endfor -%}
             {%- if flags.FULL_REFRESH or fresh != expected or written | length != expected | length -%}
                 {%- do run_query("select tieout_make_directory('" ~ path.folder ~ "')") -%}
-                {%- for condition in conditions -%}
-                    {%- set copy %}
-                        copy (
-                            select *
-                            from (
-                                {{ rows_sql }}
-                            ) as partition_rows
-                            where {{ path.filter | join(' and ') }} and {{ condition }}
-                            {% if order_by and not chunks_from %}order by {{ order_by | join(', ') }}{% endif %}
-                        ) to {{ tieout.quoted(expected[loop.index0]) }} (
-                            format parquet,
-                            compression zstd,
-                            use_tmp_file true,
-                            kv_metadata {fingerprint: '{{ partition['fingerprint'] }}'}
-                        )
-                    {%- endset -%}
-                    {%- do copies.append(copy) -%}
-                {%- endfor -%}
+                {%- do stale.append({
+                    'values': partition['values'],
+                    'filter': path.filter | join(' and '),
+                    'fingerprint': partition['fingerprint'],
+                    'conditions': conditions,
+                    'files': expected,
+                    'is_small': is_small,
+                    'row_count': row_counts.get(name, 0),
+                }) -%}
                 {%- for file in written if file not in expected -%}
                     {%- do run_query("select tieout_remove_file('" ~ file ~ "')") -%}
                 {%- endfor -%}
@@ -198,19 +225,50 @@
         {%- endif -%}
     {%- endfor -%}
 
-    {%- if chunks_from and copies -%}
+    {%- set side_by_side = [] -%}
+    {%- for partition in stale if not partition['is_small'] -%}
+        {%- for condition in partition['conditions'] -%}
+            {%- set rows -%}
+                select * from ({{ sql }}) as partition_rows
+                where {{ partition['filter'] }}{{ ' and ' ~ condition if condition }}
+                {%- if not chunks_from and order_by %} order by {{ order_by | join(', ') }}{% endif %}
+            {%- endset -%}
+            {%- set copy = tieout.copy_to_file(rows, partition['files'][loop.index0], partition['fingerprint']) -%}
+            {%- if chunks_from -%}
+                {%- do side_by_side.append(tieout.quoted(copy)) -%}
+            {%- else -%}
+                {%- do run_query(copy) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- if side_by_side -%}
         {%- set threads = run_query("select current_setting('threads')").columns[0].values()[0] -%}
         {%- do run_query('set threads = 1') -%}
-        {%- set literals = [] -%}
-        {%- for copy in copies -%}
-            {%- do literals.append(tieout.quoted(copy)) -%}
-        {%- endfor -%}
-        {%- do run_query('select tieout_side_by_side([' ~ literals | join(', ') ~ '], ' ~ threads ~ ')') -%}
-    {%- else -%}
-        {%- for copy in copies -%}
-            {%- do run_query(copy) -%}
-        {%- endfor -%}
+        {%- do run_query('select tieout_side_by_side([' ~ side_by_side | join(', ') ~ '], ' ~ threads ~ ')') -%}
     {%- endif -%}
+    {%- for batch in tieout.batches_of_small_partitions(stale) -%}
+        {%- set filters = [] -%}
+        {%- for key in keys -%}
+            {%- set values = [] -%}
+            {%- for partition in batch -%}
+                {%- do values.append(tieout.quoted(partition['values'][keys.index(key)])) -%}
+            {%- endfor -%}
+            {%- do filters.append(key ~ ' in (' ~ values | unique | join(', ') ~ ')') -%}
+        {%- endfor -%}
+        {%- do filters.append('((' ~ batch | map(attribute='filter') | join(') or (') ~ '))') -%}
+        {%- do run_query(
+            'create or replace temp table computed_at_once as select * from (' ~ sql ~ ') as rows_of_all where '
+            ~ filters | join(' and ')
+        ) -%}
+        {%- for partition in batch -%}
+            {%- set rows -%}
+                select * from computed_at_once where {{ partition['filter'] }}
+                {%- if order_by %} order by {{ order_by | join(', ') }}{% endif %}
+            {%- endset -%}
+            {%- do run_query(tieout.copy_to_file(rows, partition['files'][0], partition['fingerprint'])) -%}
+        {%- endfor -%}
+        {%- do run_query('drop table computed_at_once') -%}
+    {%- endfor -%}
 
     {%- if partitions_from and not config.get('partition_folder') -%}
         {%- for file in found if file not in current -%}

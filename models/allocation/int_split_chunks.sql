@@ -12,6 +12,7 @@ chunks as (
     select
         source_id,
         billing_period,
+        count(*) as row_count,
         min(charge_id) as charge_id
     from charges
     group by
@@ -27,6 +28,7 @@ final as (
         source_id,
         billing_period,
         row_number() over (partition by source_id, billing_period order by charge_id) - 1 as chunk,
+        row_count,
         charge_id
     from chunks
 

@@ -31,7 +31,9 @@ _DELIVERIES = """
     declared_row_count bigint, billed_cost decimal(38, 12), drift varchar, is_final boolean
 """
 _PARTITIONS = "source_id varchar, source_kind varchar, billing_period varchar, fingerprint varchar"
-_CHUNKS = "source_id varchar, billing_period varchar, chunk bigint, source_file varchar, source_row bigint"
+_CHUNKS = """
+    source_id varchar, billing_period varchar, chunk bigint, row_count bigint, source_file varchar, source_row bigint
+"""
 _CHUNK_ROWS = 500_000
 _INVOICES = """
     issuer varchar, invoice_id varchar, billing_account_id varchar, billing_period varchar, currency varchar,
@@ -235,12 +237,16 @@ def _chunk_rows(standing: list[Receipt]) -> list[tuple[object, ...]]:
         months[receipt.source_id, receipt.billing_period] += [(file.path, file.rows) for file in receipt.files]
     chunks: list[tuple[object, ...]] = []
     for (source_id, period), files in sorted(months.items()):
-        chunk, room = 0, 0
+        starts: list[tuple[str, int]] = []
+        room = 0
         for path, rows in sorted(files):
             for row in range(1 + room, rows + 1, _CHUNK_ROWS):
-                chunks.append((source_id, period, chunk, path, row))
-                chunk, room = chunk + 1, _CHUNK_ROWS + row - 1
+                starts.append((path, row))
+                room = _CHUNK_ROWS + row - 1
             room = max(room - rows, 0)
+        total = sum(rows for _, rows in files)
+        for chunk, (path, row) in enumerate(starts):
+            chunks.append((source_id, period, chunk, min(_CHUNK_ROWS, total - chunk * _CHUNK_ROWS), path, row))
     return chunks
 
 

@@ -4,6 +4,7 @@
     config(
         materialized='partitioned',
         partition_by=['x_source_id', 'x_billing_period'],
+        is_small=true,
         partitions_from='focus.int_charge_partitions',
         order_by=[
             'issuer', 'billing_account_id', 'invoice_id', 'invoice_detail_id', 'billing_currency', 'charge_category',

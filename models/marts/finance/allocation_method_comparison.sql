@@ -5,6 +5,7 @@
 -- resolution in force no difference.
 {{ config(
     partition_by=['billing_period'],
+    is_small=true,
     order_by=['business_unit', 'cost_centre', 'billing_currency'],
 ) }}
 with run_scope as (

@@ -1,6 +1,7 @@
 -- one row per charge and owner; a charge with one owner has one row
 {{ config(
     partition_by=['source_id', 'billing_period'],
+    order_by=['charge_id', 'share_from'],
     chunks_from='allocation.int_split_chunks',
     chunk_by=['charge_id'],
     partitions_from='allocation.int_split_partitions',
