@@ -25,6 +25,18 @@ skus as (
     group by x_source_id, x_billing_period, sku
 ),
 
+-- FOCUS counts cores, and memory in GiB: `8`, `1,952 GiB`
+sized as (
+    select
+        *,
+        {{ json_value('product', 'vcpu') }} as vcpu,
+        {{ json_value('product', 'memory') }} as memory,
+        {{ regexp_group(json_value('product', 'vcpu'), "'^([0-9]+)$'") }} as core_count,
+        replace({{ regexp_group(json_value('product', 'memory'), "'^([0-9][0-9,]*([.][0-9]+)?) GiB$'") }}, ',', '')
+            as memory_size
+    from skus
+),
+
 attributes as (
     select
         x_source_id,
@@ -32,19 +44,13 @@ attributes as (
         sku,
         concat_ws(
             ',',
-            case
-                when {{ json_value('product', 'vcpu') }} is not null
-                    then concat('"CoreCount":', {{ json_string(json_value('product', 'vcpu')) }})
-            end,
+            case when core_count <> '' then concat('"CoreCount":', core_count) end,
             case
                 when {{ json_value('product', 'volume_type') }} is not null
                     then concat('"DiskType":', {{ json_string(json_value('product', 'volume_type')) }})
             end,
             case when instance_type is not null then concat('"InstanceType":', {{ json_string('instance_type') }}) end,
-            case
-                when {{ json_value('product', 'memory') }} is not null
-                    then concat('"MemorySize":', {{ json_string(json_value('product', 'memory')) }})
-            end,
+            case when memory_size <> '' then concat('"MemorySize":', memory_size) end,
             case
                 when {{ json_value('product', 'operating_system') }} is not null
                     then concat('"OperatingSystem":', {{ json_string(json_value('product', 'operating_system')) }})
@@ -52,9 +58,16 @@ attributes as (
             case
                 when {{ json_value('product', 'storage_class') }} is not null
                     then concat('"StorageClass":', {{ json_string(json_value('product', 'storage_class')) }})
+            end,
+            case
+                when vcpu <> '' and coalesce(core_count, '') = '' then concat('"x_Vcpu":', {{ json_string('vcpu') }})
+            end,
+            case
+                when memory <> '' and coalesce(memory_size, '') = ''
+                    then concat('"x_Memory":', {{ json_string('memory') }})
             end
         ) as members
-    from skus
+    from sized
 ),
 
 final as (

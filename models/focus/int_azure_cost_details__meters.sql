@@ -53,8 +53,11 @@ attributes as (
         documents.additional_info,
         {{ text_agg(
             "concat(" ~ json_string("case members.member_key when 'ServiceType' then 'InstanceType'"
-            ~ " when 'VCPUs' then 'CoreCount' else concat('x_', members.member_key) end")
-            ~ ", ':', " ~ json_string('members.member_value') ~ ")", ',', 'members.member_key') }} as members
+            ~ " when 'VCPUs' then case when " ~ regexp_matches('members.member_value', "'^[0-9]+$'")
+            ~ " then 'CoreCount' else 'x_VCPUs' end else concat('x_', members.member_key) end")
+            ~ ", ':', case when members.member_key = 'VCPUs' and " ~ regexp_matches('members.member_value', "'^[0-9]+$'")
+            ~ " then members.member_value else " ~ json_string('members.member_value') ~ " end)",
+            ',', 'members.member_key') }} as members
     from (
         select distinct
             additional_info,

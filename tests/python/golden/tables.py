@@ -62,6 +62,9 @@ TABLES = {
         ) <= 3
         order by x_pool_id, x_source_id, x_source_file, x_source_row, x_charge_id, x_domain_id
     """,
+    "focus_billing_period": "select * from finance.focus_billing_period order by all",
+    "focus_contract_commitment": "select * from finance.focus_contract_commitment order by all",
+    "focus_invoice_detail": "select * from finance.focus_invoice_detail order by all",
     "kpi_allocation_accuracy": "select * from finance.kpi_allocation_accuracy order by all",
     "kpi_tag_compliance": "select * from finance.kpi_tag_compliance order by all",
     "rpt_invoice_bridge": "select * from finance.rpt_invoice_bridge order by all",

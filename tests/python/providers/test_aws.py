@@ -199,7 +199,7 @@ def test_columns_of_a_legacy_report_come_and_go_by_month(built: Built) -> None:
             "2026-05",
             '{"CostCenter":"CC-1","aws:createdBy":"Root"}',
             "eu-west-1",
-            '{"CoreCount":"2","InstanceType":"m5.large","MemorySize":"8 GiB"}',
+            '{"CoreCount":2,"InstanceType":"m5.large","MemorySize":8}',
             5,
         ),
         (

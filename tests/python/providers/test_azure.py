@@ -176,7 +176,7 @@ def test_a_row_of_a_monthly_export_lasts_the_month(built: Built) -> None:
 def test_additional_info_describes_the_price(built: Built) -> None:
     ((details,),) = built.charges(KIND, "distinct SkuPriceDetails", "SkuPriceId = 'AAA-001'", order="1")
 
-    assert json.loads(details) == {"InstanceType": "Standard_D2s_v3", "CoreCount": "2", "x_UsageType": "ComputeHR"}
+    assert json.loads(details) == {"InstanceType": "Standard_D2s_v3", "CoreCount": 2, "x_UsageType": "ComputeHR"}
 
 
 @pytest.mark.parametrize(
