@@ -266,12 +266,12 @@ def reconciliation_difference(home: Home) -> float:
 def benchmark(folder: Path, rows: int, pairs: int) -> list[Figure]:
     """Measure one estate size and return its figures."""
     tieout = str(Path(sys.executable).parent / "tieout")
+    home, periods = prepare(folder / "estate", rows)
     small, small_periods = prepare(folder / "small", 5_000)
     set_scope(small, small_periods)
     fixed_runs = [dbt_build(small, "--full-refresh") for _ in range(pairs)]
     fixed = median([run.wall for run in fixed_runs])
 
-    home, periods = prepare(folder / "estate", rows)
     no_op = [
         measure([tieout, "run", "--estate", str(folder / "estate" / "estate" / "estate.yml"), "--home", str(home.root)])
         for _ in range(pairs)
