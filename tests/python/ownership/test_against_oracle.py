@@ -38,7 +38,21 @@ CHARGE_COLUMNS = {
     "Tags": "varchar",
     "BillingCurrency": "varchar",
 }
-"""The columns of focus_cost_and_usage that ownership reads."""
+"""The columns of focus_cost_and_usage that ownership decides on."""
+
+OTHER_COLUMNS = {
+    "ChargePeriodStart": "timestamp",
+    "CommitmentDiscountId": "varchar",
+    "CommitmentDiscountStatus": "varchar",
+    "CapacityReservationStatus": "varchar",
+    "BilledCost": "decimal(38, 12)",
+    "EffectiveCost": "decimal(38, 12)",
+    "ListCost": "decimal(38, 12)",
+    "ContractedCost": "decimal(38, 12)",
+    "ConsumedQuantity": "decimal(38, 12)",
+    "ConsumedUnit": "varchar",
+}
+"""Columns that it reads and these estates leave empty."""
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -74,7 +88,7 @@ def _build(con: duckdb.DuckDBPyConnection, sql: dict[str, str], tables: Tables, 
     }
     write_policy(con, Policy(Path(), {table: [] for table in tables}, cells))
     con.execute("create table staging.stg_landing__run_scope as select '2026-09' as billing_period")
-    columns = ", ".join(f"{name} {kind}" for name, kind in CHARGE_COLUMNS.items())
+    columns = ", ".join(f"{name} {kind}" for name, kind in (CHARGE_COLUMNS | OTHER_COLUMNS).items())
     con.execute(f"create table finance.focus_cost_and_usage ({columns})")
     charges = [
         (
@@ -89,6 +103,6 @@ def _build(con: duckdb.DuckDBPyConnection, sql: dict[str, str], tables: Tables, 
         )
     ]  # fmt: skip
     marks = ", ".join("?" for _ in CHARGE_COLUMNS)
-    con.executemany(f"insert into finance.focus_cost_and_usage values ({marks})", charges)
+    con.executemany(f"insert into finance.focus_cost_and_usage ({', '.join(CHARGE_COLUMNS)}) values ({marks})", charges)
     for name, statement in sql.items():
         con.execute(f"create table ownership.{name} as {statement}")
