@@ -266,81 +266,42 @@ unit_rules as (
     {% endfor %}
 ),
 
+-- read apart from the CTE above: one that is read several times is held in memory, with all its columns
 key_value_texts as (
 
     {% for column in key_values -%}
     select
-        x_source_id,
-        x_billing_period,
+        charges.x_source_id,
+        charges.x_billing_period,
         '{{ column }}' as column_name,
-        {{ column }} as json_text,
+        charges.{{ column }} as json_text,
         count(*) as charge_count
-    from charges
-    where x_billing_period in (select run_scope.billing_period from run_scope)
+    from {{ ref('focus_cost_and_usage') }} as charges
+    where
+        charges.x_billing_period in (select run_scope.billing_period from run_scope)
     group by
-        x_source_id,
-        x_billing_period,
-        {{ column }}
+        charges.x_source_id,
+        charges.x_billing_period,
+        charges.{{ column }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
-),
-
-readable_key_values as (
-
-    select *
-    from key_value_texts
-    where
-        substr(json_text, 1, 1) = '{'
-        and {{ json_is_valid('json_text') }}
-
-),
-
-nested_key_values as (
-
-    select distinct
-        readable_key_values.x_source_id,
-        readable_key_values.x_billing_period,
-        readable_key_values.column_name,
-        readable_key_values.json_text
-    from readable_key_values, {{ json_members('readable_key_values.json_text', 'members') }}
-    where substr(members.member_value, 1, 1) in ('{', '[')
-
 ),
 
 key_value_rules as (
 
     select
         'CostAndUsage' as dataset,
-        key_value_texts.x_source_id,
-        key_value_texts.x_billing_period,
+        x_source_id,
+        x_billing_period,
         'is a JSON object of scalars' as rule,
-        key_value_texts.column_name,
+        column_name,
         false as is_guaranteed,
-        sum(
-            case
-                when key_value_texts.json_text is null then 0
-                when readable_key_values.json_text is null or nested_key_values.json_text is not null
-                    then key_value_texts.charge_count
-                else 0
-            end
-        ) as broken_count
+        sum(case when not {{ json_is_flat_object('json_text') }} then charge_count else 0 end) as broken_count
     from key_value_texts
-    left join readable_key_values
-        on
-            key_value_texts.x_source_id = readable_key_values.x_source_id
-            and key_value_texts.x_billing_period = readable_key_values.x_billing_period
-            and key_value_texts.column_name = readable_key_values.column_name
-            and key_value_texts.json_text = readable_key_values.json_text
-    left join nested_key_values
-        on
-            key_value_texts.x_source_id = nested_key_values.x_source_id
-            and key_value_texts.x_billing_period = nested_key_values.x_billing_period
-            and key_value_texts.column_name = nested_key_values.column_name
-            and key_value_texts.json_text = nested_key_values.json_text
     group by
-        key_value_texts.x_source_id,
-        key_value_texts.x_billing_period,
-        key_value_texts.column_name
+        x_source_id,
+        x_billing_period,
+        column_name
 
 ),
 
