@@ -103,7 +103,16 @@ def compared(before: Iterable[Group], now: Iterable[Group]) -> list[Change]:
                 reason=_reason(old, new),
             )
         )
-    return sorted(changes, key=lambda change: (-abs(change.difference), change.domain_id, change.found_by))
+    return sorted(
+        changes,
+        key=lambda change: (
+            -abs(change.difference),
+            change.domain_id,
+            change.found_by,
+            change.pool_id or "",
+            change.currency,
+        ),
+    )
 
 
 def _by_key(groups: Iterable[Group]) -> dict[tuple[str, str, str | None, str | None, str], list[Group]]:

@@ -28,7 +28,12 @@ MONEY_IN_FILE = {
     "saas_seats": "seats",
 }
 KEYS_IN_FILE = {"saas_contracts": ["contract_id", "seats"], "on_premises": ["currency"]}
-OPTIONAL_IN_FILE = {"anthropic_costs": "service_tier", "saas_contracts": "signed_by", "on_premises": "account"}
+OPTIONAL_IN_FILE = {
+    "anthropic_costs": "service_tier",
+    "invoice_lines": "service_name",
+    "on_premises": "account",
+    "saas_contracts": "signed_by",
+}
 PERIOD_IN_FILE = {"saas_contracts": ("start", "end"), "on_premises": ("in_service", "out_of_service")}
 
 
