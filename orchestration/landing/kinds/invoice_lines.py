@@ -26,14 +26,6 @@ _REQUIRED = (
     "description",
     "amount",
 )
-_OPTIONAL = (
-    "line_id",
-    "service_name",
-    "service_provider",
-    "sub_account_id",
-    "charge_start",
-    "charge_end",
-)
 _MADE = ("month_start", "file_line")
 
 
@@ -57,8 +49,8 @@ def to_rows(path: str, content: bytes) -> Rows:
             )
         seen[key] = record.line
         rows.append(row)
-    made = tuple(name for name in (*_REQUIRED, *_OPTIONAL, *_MADE) if name not in columns)
-    return Rows((*columns, *made), tuple({name: row.get(name) for name in (*columns, *made)} for row in rows))
+    names = (*columns, *_MADE) if rows else (*_REQUIRED, *_MADE)
+    return Rows(names, tuple({name: row.get(name) for name in names} for row in rows))
 
 
 def _line(record: Record) -> dict[str, str | None]:
