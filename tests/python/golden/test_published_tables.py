@@ -34,7 +34,9 @@ def test_every_native_row_is_published_with_the_costs_the_generator_gave_it(data
             """
             with published as (
                 select x_source_id as source_id, x_source_file as source_file, x_source_row as source_row,
-                    sum(BilledCost) as billed_cost, sum(EffectiveCost) as effective_cost
+                    -- the generator counts in units of 10^-10; only days of a contract have more digits
+                    cast(sum(BilledCost) as decimal(38, 10)) as billed_cost,
+                    cast(sum(EffectiveCost) as decimal(38, 10)) as effective_cost
                 from finance.focus_cost_and_usage group by all
             ), known as (
                 select source_id, source_file, source_row, min(kind) as kind,
