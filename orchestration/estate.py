@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from orchestration.currencies import is_currency
 from orchestration.errors import ConfigurationError
 from orchestration.landing.kinds import KINDS
+from orchestration.notices.settings import Notifications, Smtp, Webhook
 
 _REMOTE_SCHEMES = ("s3", "gs", "az")
 _URL = re.compile(r"^(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://")
@@ -87,6 +88,7 @@ class Estate(_Strict):
         invoices: the invoices to tie to, if any.
         contracts: the negotiated commitments that no export tells of, if any.
         policy: the folder of policy files, if the estate has its own.
+        notifications: how owners are told of changed rules, if they are.
     """
 
     path: Path
@@ -95,6 +97,7 @@ class Estate(_Strict):
     invoices: Invoices | None = None
     contracts: Contracts | None = None
     policy: Path | None = None
+    notifications: Notifications | None = None
 
     @field_validator("reporting_currency")
     @classmethod
@@ -162,7 +165,7 @@ def _parse(file: Path) -> tuple[dict[str, Any], dict[_Path, int]]:
         raise ConfigurationError(
             f"{file}{line}",
             found=f"text that is not YAML ({getattr(error, 'problem', None) or error})",
-            expected="YAML with the keys reporting_currency, sources, invoices, contracts, policy",
+            expected="YAML with the keys reporting_currency, sources, invoices, contracts, policy, notifications",
             cure="Correct the indentation or quoting at that line.",
         ) from None
     lines: dict[_Path, int] = {}
@@ -172,7 +175,7 @@ def _parse(file: Path) -> tuple[dict[str, Any], dict[_Path, int]]:
         raise ConfigurationError(
             f"{file}:1",
             found="an empty file" if document is None else f"a {type(document).__name__}",
-            expected="a mapping with the keys reporting_currency, sources, invoices, contracts, policy",
+            expected="a mapping with the keys reporting_currency, sources, invoices, contracts, policy, notifications",
             cure="Start the file with `reporting_currency:` and `sources:`.",
         )
     return document, lines
@@ -318,6 +321,9 @@ def _fields_at(at: _Path) -> list[str]:
         return list(Source.model_fields)
     if at[0] in ("invoices", "contracts") and len(at) > 1:
         return list(Invoices.model_fields)
+    if at[0] == "notifications" and len(at) > 1:
+        part = {"smtp": Smtp, "webhook": Webhook}.get(str(at[1])) if len(at) > 2 else None
+        return list((part or Notifications).model_fields)
     return [name for name in Estate.model_fields if name != "path"]
 
 

@@ -49,6 +49,16 @@ class Home:
         return self.root / "policies"
 
     @property
+    def rule_changes(self) -> Path:
+        """What changed in the policy up to each publication; no file in it ever changes."""
+        return self.root / "rule_changes"
+
+    @property
+    def notices(self) -> Path:
+        """Change notices as they were sent, per period and transition, with the receipt of each."""
+        return self.root / "notices"
+
+    @property
     def publications(self) -> Path:
         """Immutable publications, per period and number, and the pointer to the current one."""
         return self.root / "publications"

@@ -17,6 +17,7 @@ _FIGURES_COME_FROM = (
     "orchestration/landing",
     "orchestration/policy",
     "orchestration/publishing",
+    "orchestration/rule_changes",
     "orchestration/warehouse",
 )
 _SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".py"}

@@ -10,6 +10,7 @@ from orchestration.cli.dispute_pack import dispute_pack
 from orchestration.cli.explain import explain
 from orchestration.cli.export_focus import export_focus
 from orchestration.cli.methodology import methodology
+from orchestration.cli.notify import notify
 from orchestration.cli.preview import preview
 from orchestration.cli.replay import replay
 from orchestration.cli.run import run
@@ -31,6 +32,7 @@ app.add_typer(explain)
 app.command()(dispute_pack)
 app.command()(methodology)
 app.command()(preview)
+app.command()(notify)
 app.command()(close)
 app.command()(replay)
 app.command()(dev)

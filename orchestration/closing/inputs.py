@@ -14,6 +14,7 @@ from orchestration.landing.receipts import Shelf
 from orchestration.policy import kept_policy
 from orchestration.publishing import Publication
 from orchestration.publishing.files import sha256_of
+from orchestration.rule_changes import kept_rule_changes, kept_rule_changes_file
 
 
 def deliveries_of(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -33,7 +34,7 @@ def delivery_folder(home: Home, delivery: Mapping[str, Any]) -> Path:
 
 
 def input_files(home: Home, manifest: Mapping[str, Any]) -> Iterator[Path]:
-    """Return every file that a publication was made of: policy, invoices, contracts, deliveries with their receipts.
+    """Return every file that a publication was made of: policy and its changes, invoices, contracts, deliveries.
 
     Raises:
         ConfigurationError: something of it is not there.
@@ -58,6 +59,8 @@ def input_files(home: Home, manifest: Mapping[str, Any]) -> Iterator[Path]:
         yield kept_invoices_file(home, inputs["invoices"])
     if kept_contracts(home, inputs["contracts"]):
         yield kept_contracts_file(home, inputs["contracts"])
+    if kept_rule_changes(home, inputs.get("rule_changes", "")):
+        yield kept_rule_changes_file(home, inputs["rule_changes"])
 
 
 def altered_inputs(home: Home, hashes: Mapping[str, str]) -> list[str]:

@@ -24,6 +24,7 @@ from orchestration.publishing import ClosedPeriod, Publication, closed_period
 from orchestration.publishing.files import link_or_copy, sha256_of
 from orchestration.publishing.manifest import FILE_NAME as MANIFEST
 from orchestration.publishing.table import Table
+from orchestration.rule_changes import kept_rule_changes, write_pending
 from orchestration.runs import steps
 from orchestration.runs.workspace import Workspace
 from orchestration.versions import PROJECT, code_version
@@ -181,6 +182,8 @@ def _workspace(home: Home, scratch: Home, manifest: Mapping[str, Any]) -> Worksp
     if agreements := kept_contracts(home, inputs["contracts"]):
         write_contracts(scratch.root / "contracts", agreements)
         contracts = Contracts(location=str(scratch.root / "contracts"))
+    if changes := kept_rule_changes(home, inputs.get("rule_changes", "")):
+        write_pending(scratch, changes)
     sources = {delivery["source_id"]: delivery["source_kind"] for delivery in deliveries}
     estate = Estate(
         path=scratch.root / "estate.yml",

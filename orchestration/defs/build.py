@@ -9,6 +9,7 @@ from orchestration.defs.common import WarehouseLock, billing_periods
 from orchestration.defs.gate import asset_of, gate_checks
 from orchestration.defs.landing import catalogue, landing_assets
 from orchestration.defs.models import dbt_resource, model_assets, specs_of
+from orchestration.defs.notices import notices_asset
 from orchestration.defs.policy import policy_assets
 from orchestration.defs.publication import publication_asset
 from orchestration.publishing import published_models
@@ -39,11 +40,13 @@ def build_definitions(workspace: Workspace, *, newest_period: str | None = None)
         description="Lands, builds, checks and publishes one billing period: what `tieout run` does.",
     )
     landing = landing_job(workspace)
+    seeds = list(specs_of(manifest, "nodes", "seed").values())
     return dg.Definitions(
         assets=[
             *landing_assets(workspace, periods),
             catalogue(workspace, periods, specs_of(manifest, "sources", "source")),
-            policy_assets(workspace, periods, list(specs_of(manifest, "nodes", "seed").values())),
+            policy_assets(workspace, periods, seeds),
+            notices_asset(workspace, periods, seeds),
             model_assets(workspace, periods, manifest),
             publication_asset(workspace, periods, sorted({*audits, *marts})),
         ],

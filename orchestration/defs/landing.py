@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.defs.common import LANDING_OWNER, ONE_PERIOD_PER_RUN, WAREHOUSE_POOL
+from orchestration.defs.notices import KEY as NOTICES_KEY
 from orchestration.estate import Source
 from orchestration.landing import LandingResult
 from orchestration.runs import steps
@@ -130,6 +131,8 @@ def catalogue(
             return [INVOICES_KEY]
         if table == "contracts":
             return [CONTRACTS_KEY]
+        if table == "rule_changes":
+            return [NOTICES_KEY]
         if table in ("deliveries", "partitions", "run_scope", "run_context"):
             keys = [source_key(source.id) for source in workspace.estate.sources]
             return [*keys, CONTRACTS_KEY] if table == "partitions" else keys

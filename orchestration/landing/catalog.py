@@ -48,6 +48,15 @@ _CONTRACTS = """
     benefit_category varchar, offer_category varchar, model varchar, fulfillment_interval varchar,
     payment_interval varchar, payment_model varchar, lifecycle_status varchar
 """
+_RULE_CHANGES = """
+    billing_period varchar, transition_number integer, change_id varchar, period_before varchar,
+    publication_before integer, policy_revision_before varchar, policy_revision_after varchar, policy_file varchar,
+    row_key varchar, row_version integer, change varchar, changed_columns varchar, row_before varchar,
+    row_after varchar, needs_approval boolean, approved_by varchar, approved_how varchar, missing_approval varchar,
+    effect_of varchar, effective_cost_before decimal(38, 12), effective_cost_after decimal(38, 12),
+    moved_by_all_changes decimal(38, 12), reporting_currency varchar, effect_period varchar, unmeasured_because varchar,
+    notified_at timestamp, notified_owners integer
+"""
 _META = (
     ("_extra_columns", "varchar"),
     ("_source_id", "varchar"),
@@ -103,6 +112,7 @@ def register(
     billing_periods: Sequence[str] | None = None,
     policy_revision: str = "",
     code_version: str = "",
+    rule_changes: Sequence[Sequence[object]] = (),
     tables: dict[str, DeclaredTable] | None = None,
 ) -> None:
     """Make schema `landing` again.
@@ -114,6 +124,7 @@ def register(
         billing_periods: the months this run builds; None for every month with a delivery in force.
         policy_revision: sha256 of the policy files.
         code_version: version of the code that builds, part of each partition's fingerprint.
+        rule_changes: rows of `rule_changes`, in the order of its columns.
         tables: declared tables; None reads the project's.
     """
     receipts = _receipts(home, estate)
@@ -139,6 +150,7 @@ def register(
     _fill(con, "chunks", _CHUNKS, _chunk_rows(standing))
     _fill(con, "invoices", _INVOICES, landed_invoices(home, estate))
     _fill(con, "contracts", _CONTRACTS, [tuple(contract.model_dump().values()) for contract in contracts])
+    _fill(con, "rule_changes", _RULE_CHANGES, rule_changes)
 
 
 def _receipts(home: Home, estate: Estate) -> list[tuple[Receipt, bool]]:

@@ -49,6 +49,7 @@ def read_kept_policy(home: Home, revision: str) -> Policy:
             known = {name: cells[name] for name in row_class.columns() if name in cells}
             with suppress(ValidationError):
                 policy.rows[table].append(row_class.model_validate({**known, "line": line}))
+                policy.cells[table].append({name: known.get(name) for name in row_class.columns()})
     return policy
 
 

@@ -19,13 +19,16 @@ from orchestration.policy.tables import TABLES, Row
 BESIDE_THE_TABLES = {".yml", ".yaml", ".md", ".txt"}
 """Files a policy folder may hold beside its tables: their description."""
 
+NEVER_EMPTY = ("thresholds", "change_control")
+"""Tables for which the project's own apply where a policy has none: a gate without limits would block nothing."""
+
 
 def load_policy(folder: str | Path | None = None) -> Policy:
     """Read and validate a policy.
 
     Args:
         folder: an estate's policy folder; None for the project's own seeds. A missing file is an empty table, except
-            ``thresholds.csv``: without one the project's thresholds apply, for a gate without limits blocks nothing.
+            ``thresholds.csv`` and ``change_control.csv``: without one the project's own applies.
 
     Raises:
         PolicyRefused: something in the files cannot be used; holds every finding of one pass over all of them.
@@ -56,8 +59,8 @@ def load_policy(folder: str | Path | None = None) -> Policy:
 def file_of(folder: Path, table: str) -> Path | None:
     """Return the file that a table of a policy folder is read from; None for an empty table."""
     path = folder / f"{table}.csv"
-    if not path.exists() and table == "thresholds":
-        path = PROJECT_SEEDS / "policy" / "thresholds.csv"
+    if not path.exists() and table in NEVER_EMPTY:
+        path = PROJECT_SEEDS / "policy" / f"{table}.csv"
     return path if path.exists() else None
 
 

@@ -13,6 +13,8 @@ from orchestration.policy.cells import same
 from orchestration.policy.findings import PolicyFinding
 from orchestration.policy.tables import (
     Account,
+    ChangeApproval,
+    ChangeControl,
     CmdbResource,
     CostDomain,
     Driver,
@@ -147,6 +149,7 @@ class Policy:
         """Rows of ``thresholds.csv``."""
         return cast(list[Threshold], self.rows["thresholds"])
 
+<<<<<<< HEAD
 
 def _months_back(window: str | None) -> int:
     """Return how many months a window reaches back: n days begin at most (n + 27) // 28 months before the last."""
@@ -155,3 +158,14 @@ def _months_back(window: str | None) -> int:
     if window is not None and window.startswith("trailing_"):
         return (int(window.split("_")[1]) + 27) // 28
     return 0
+=======
+    @property
+    def change_control(self) -> list[ChangeControl]:
+        """Rows of ``change_control.csv``."""
+        return cast(list[ChangeControl], self.rows["change_control"])
+
+    @property
+    def change_approvals(self) -> list[ChangeApproval]:
+        """Rows of ``change_approvals.csv``."""
+        return cast(list[ChangeApproval], self.rows["change_approvals"])
+>>>>>>> 5c79853 (Log what changes in the policy between publications, want it approved, and tell owners before it counts)

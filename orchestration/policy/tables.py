@@ -369,6 +369,32 @@ class Threshold(Row):
     valid_to: Day
 
 
+class ChangeControl(Row):
+    """Which policy files are changed with an approval only."""
+
+    key = ("policy_file",)
+    policy_file: Text
+    required: YesOrNo
+    approvers: str | None = None
+    rationale: str | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """Who may approve; nobody named means that anybody may."""
+        return [name.strip() for name in (self.approvers or "").split(";") if name.strip()]
+
+
+class ChangeApproval(Row):
+    """An approval of one change."""
+
+    key = ("change_id",)
+    change_id: Text
+    policy_file: Text
+    approved_by: Approver
+    approved_on: Day
+    reference: str | None = None
+
+
 TABLES: dict[str, type[Row]] = {
     "cost_domains": CostDomain,
     "tag_keys": TagKey,
@@ -384,5 +410,7 @@ TABLES: dict[str, type[Row]] = {
     "drivers": Driver,
     "fx_rates": FxRate,
     "thresholds": Threshold,
+    "change_control": ChangeControl,
+    "change_approvals": ChangeApproval,
 }
 """File name without ``.csv`` to its rows' class."""

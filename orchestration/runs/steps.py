@@ -15,8 +15,10 @@ from orchestration.errors import ConfigurationError
 from orchestration.landing import LandingResult, land_contracts, land_invoices, land_source, register
 from orchestration.landing.contracts import Contract, contracts_revision, keep_contracts
 from orchestration.landing.invoices import Invoice, invoices_revision, keep_invoices
+from orchestration.notices.sending import Notified, notify, write_unsent
 from orchestration.policy import Policy, keep_policy, load_policy, write_policy
 from orchestration.publishing import Evidence, Publication, publish, published_models, refuse_closed
+<<<<<<< HEAD
 from orchestration.runs.planning import (
     Versions,
     concerns,
@@ -25,6 +27,11 @@ from orchestration.runs.planning import (
     looks_at,
     versions_of,
 )
+=======
+from orchestration.rule_changes import keep_rule_changes, landed_rows, pending_rule_changes, write_pending
+from orchestration.rule_changes.finding import find_rule_changes
+from orchestration.runs.planning import Versions, concerns, deliveries_of_closed_periods, fingerprint, versions_of
+>>>>>>> 5c79853 (Log what changes in the policy between publications, want it approved, and tell owners before it counts)
 from orchestration.runs.workspace import Workspace
 from orchestration.versions import code_version
 from orchestration.warehouse.building import forget_views, has_views, remember_views, selection_without_views
@@ -89,6 +96,41 @@ def land_contracts_step(workspace: Workspace) -> tuple[Contract, ...]:
     return result.landed.contracts if result.landed else ()
 
 
+def notify_step(
+    workspace: Workspace, billing_period: str, announce: Callable[[str], None] = lambda message: None
+) -> Notified:
+    """Find what changed in the policy since the last publication, tell owners of it, and hand it on to the build.
+
+    Raises:
+        PolicyRefused: the policy files are not valid.
+        ConfigurationError: the period is closed, a receiver did not accept a notice, or the policy published before is
+            no longer in the home.
+    """
+    refuse_closed(workspace.home, billing_period)
+    policy = load_policy(workspace.estate.policy)
+    record = find_rule_changes(workspace, billing_period, policy, announce)
+    write_pending(workspace.home, record)
+    notified = notify(workspace.home, workspace.estate.notifications, record, policy, announce)
+    write_pending(workspace.home, notified.record)
+    return notified
+
+
+def notices_step(
+    workspace: Workspace, billing_period: str, announce: Callable[[str], None] = lambda message: None
+) -> list[Path]:
+    """Write the notices that a run of a period would send now, and send none; return the pages.
+
+    Raises:
+        PolicyRefused: the policy files are not valid.
+        ConfigurationError: the period is closed, or the policy published before is no longer in the home.
+    """
+    refuse_closed(workspace.home, billing_period)
+    policy = load_policy(workspace.estate.policy)
+    record = find_rule_changes(workspace, billing_period, policy, announce)
+    settings = workspace.estate.notifications
+    return write_unsent(workspace.home, record, policy, settings.finance if settings else ())
+
+
 def register_step(workspace: Workspace, billing_period: str) -> None:
     """Make schema ``landing`` in the warehouse, for a run over one period.
 
@@ -105,6 +147,7 @@ def register_step(workspace: Workspace, billing_period: str) -> None:
             billing_periods=[billing_period],
             policy_revision=versions.policy_revision,
             code_version=versions.code_version,
+            rule_changes=landed_rows(pending_rule_changes(workspace.home, billing_period, versions.policy_revision)),
         )
 
 
@@ -216,14 +259,19 @@ def publish_step(
     keep_invoices(workspace.home, invoices, billing_period)
     contracts = land_contracts_step(workspace)
     keep_contracts(workspace.home, contracts, billing_period)
+<<<<<<< HEAD
     versions = Versions(policy.revision, code_version(), workspace.estate.reporting_currency, policy.months_back)
+=======
+    changes = keep_rule_changes(workspace.home, pending_rule_changes(workspace.home, billing_period, policy.revision))
+    versions = Versions(policy.revision, code_version(), workspace.estate.reporting_currency)
+>>>>>>> 5c79853 (Log what changes in the policy between publications, want it approved, and tell owners before it counts)
     with connect(workspace.home) as connection:
         return publish(
             workspace.home,
             billing_period,
             connection=connection,
             models=published_models(dbt_manifest(workspace.home)),
-            evidence=evidence(connection, versions, invoices, contracts, billing_period, gate),
+            evidence=evidence(connection, versions, invoices, contracts, changes, billing_period, gate),
             announce=announce,
         )
 
@@ -233,6 +281,7 @@ def evidence(
     versions: Versions,
     invoices: list[Invoice],
     contracts: Sequence[Contract],
+    rule_changes: str,
     billing_period: str,
     gate: GateResult,
 ) -> Evidence:
@@ -294,6 +343,7 @@ def evidence(
             "measured": [row for row in measured if row["billed_cost"] is not None],
             "invoices": invoiced,
             "contracts": contracted,
+            "rule_changes": rule_changes,
             **asdict(versions),
         },
         gate=gate.to_json(),

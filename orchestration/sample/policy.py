@@ -67,6 +67,7 @@ def write_policy(folder: Path, company: Company, accounts: Accounts, evidence: E
         ],
     )
     _thresholds(folder, since)
+    _change_control(folder)
 
 
 def fx_rates(month_index: int) -> dict[str, str]:
@@ -271,4 +272,16 @@ def _thresholds(folder: Path, since: date) -> None:
         folder / "thresholds.csv",
         ["threshold_id", "chargeback_mode", "value", "severity", "rationale", "valid_from", "valid_to"],
         [[*row, *_dates(since, OPEN_END)] for row in rows],
+    )
+
+
+def _change_control(folder: Path) -> None:
+    files = ("ownership_rules", "pools", "pool_targets", "drivers", "cost_domains", "thresholds", "change_control")
+    write_rows(
+        folder / "change_control.csv",
+        ["policy_file", "required", "approvers", "rationale"],
+        [[file, "true", "", "It decides who pays, or what may be published"] for file in files],
+    )
+    write_rows(
+        folder / "change_approvals.csv", ["change_id", "policy_file", "approved_by", "approved_on", "reference"], []
     )
