@@ -322,8 +322,9 @@ def _fields_at(at: _Path) -> list[str]:
     if at[0] in ("invoices", "contracts") and len(at) > 1:
         return list(Invoices.model_fields)
     if at[0] == "notifications" and len(at) > 1:
-        part = {"smtp": Smtp, "webhook": Webhook}.get(str(at[1])) if len(at) > 2 else None
-        return list((part or Notifications).model_fields)
+        if len(at) > 2 and at[1] in ("smtp", "webhook"):
+            return list(Smtp.model_fields if at[1] == "smtp" else Webhook.model_fields)
+        return list(Notifications.model_fields)
     return [name for name in Estate.model_fields if name != "path"]
 
 

@@ -1,8 +1,8 @@
 """Sends notices, each exactly once, with a receipt.
 
 A receipt is written when the receiver has accepted a notice, and a notice with a receipt is never sent again. A crash
-between the answer and the receipt leaves the sender without knowing that the notice arrived: it is then sent again under
-the same identity, by which the receiver knows it. To be told twice is better than not to be told.
+between the answer and the receipt leaves the sender without knowing that the notice arrived: it is then sent again
+under the same identity, by which the receiver knows it. To be told twice is better than not to be told.
 """
 
 from __future__ import annotations
