@@ -149,16 +149,6 @@ class Policy:
         """Rows of ``thresholds.csv``."""
         return cast(list[Threshold], self.rows["thresholds"])
 
-<<<<<<< HEAD
-
-def _months_back(window: str | None) -> int:
-    """Return how many months a window reaches back: n days begin at most (n + 27) // 28 months before the last."""
-    if window == "previous_month":
-        return 1
-    if window is not None and window.startswith("trailing_"):
-        return (int(window.split("_")[1]) + 27) // 28
-    return 0
-=======
     @property
     def change_control(self) -> list[ChangeControl]:
         """Rows of ``change_control.csv``."""
@@ -168,4 +158,12 @@ def _months_back(window: str | None) -> int:
     def change_approvals(self) -> list[ChangeApproval]:
         """Rows of ``change_approvals.csv``."""
         return cast(list[ChangeApproval], self.rows["change_approvals"])
->>>>>>> 5c79853 (Log what changes in the policy between publications, want it approved, and tell owners before it counts)
+
+
+def _months_back(window: str | None) -> int:
+    """Return how many months a window reaches back: n days begin at most (n + 27) // 28 months before the last."""
+    if window == "previous_month":
+        return 1
+    if window is not None and window.startswith("trailing_"):
+        return (int(window.split("_")[1]) + 27) // 28
+    return 0

@@ -1,7 +1,7 @@
 """The rule change log: what changed in the policy between publications, approved by whom, with what effect."""
 
 from orchestration.rule_changes.log import landed_rows
-from orchestration.rule_changes.model import RuleChange, RuleChanges, Transition
+from orchestration.rule_changes.model import MoneyEffect, Moved, RuleChange, RuleChanges, Transition
 from orchestration.rule_changes.record import (
     keep_rule_changes,
     kept_rule_changes,
@@ -11,6 +11,8 @@ from orchestration.rule_changes.record import (
 )
 
 __all__ = [
+    "MoneyEffect",
+    "Moved",
     "RuleChange",
     "RuleChanges",
     "Transition",

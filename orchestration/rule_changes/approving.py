@@ -1,8 +1,8 @@
 """Which changes need an approval, and whether they have one.
 
-A change is approved by an entry in ``change_approvals.csv`` that names it; a new version of a rule or pool by the
-``approved_by`` of its row; a version that does nothing but end where an approved one of the same key begins, and
-targets of a pool of which an approved version comes with them, by that version's approver.
+A change is approved by an entry in ``change_approvals.csv`` that names it; a new row, such as a version of a rule, by
+its own ``approved_by``; a row that does nothing but end where an approved one of the same key begins, and what belongs
+to a pool of which an approved version comes with it, by that version's approver.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from orchestration.rule_changes.model import RuleChange
 
 ALWAYS = "change_control"
 """The file that says what needs approval: a change of it always does."""
+
+PARTS_OF_POOLS = ("pool_targets", "pool_fallbacks")
+"""Files whose rows belong to a pool, and are approved with a version of it."""
 
 
 def judged(changes: Sequence[RuleChange], before: Policy, after: Policy) -> tuple[RuleChange, ...]:
@@ -66,8 +69,9 @@ def _by_itself(change: RuleChange, entries: dict[str, ChangeApproval], approvers
             "approved_how": f"change_approvals.csv, {entry.approved_on}{reference}",
         }
     name = (change.after or {}).get("approved_by")
-    if change.change == "added" and change.row_version is not None and name and _may(name, approvers):
-        return {"approved_by": name, "approved_how": f"approved_by of version {change.row_version}"}
+    if change.change == "added" and name and _may(name, approvers):
+        version = "the new row" if change.row_version is None else f"version {change.row_version}"
+        return {"approved_by": name, "approved_how": f"approved_by of {version}"}
     return None
 
 
@@ -80,13 +84,15 @@ def _by_a_version(change: RuleChange, versions: Iterable[RuleChange]) -> dict[st
             and key_of(row_class, change.cells) == key_of(row_class, version.cells)
             and change.cells.get("valid_to") == version.cells.get("valid_from")
         )
-        is_target = (change.policy_file, version.policy_file) == ("pool_targets", "pools") and same(
-            change.cells.get("pool_id")
-        ) == same(version.cells.get("pool_id"))
-        if (ends or is_target) and version.row_version is not None:
+        is_part = (
+            version.policy_file == "pools"
+            and change.policy_file in PARTS_OF_POOLS
+            and same(change.cells.get("pool_id")) == same(version.cells.get("pool_id"))
+        )
+        if ends or is_part:
             return {
                 "approved_by": version.approved_by or "",
-                "approved_how": f"with version {version.row_version} of {version.row_key}",
+                "approved_how": f"with the new version of {version.row_key}",
             }
     return None
 
@@ -99,9 +105,9 @@ def _missing(change: RuleChange, entries: dict[str, ChangeApproval], approvers: 
     name = given.approved_by if given else (change.after or {}).get("approved_by") if change.change == "added" else None
     by = f"an approval by {name}, who may not approve it" if name else "no approval"
     who = f"one by {' or '.join(sorted(approvers))}" if approvers else "one"
-    own = " or write the change as a new version with an approver of its own," if version else ""
+    own = ", or write the change as a new version with its own approved_by" if version else ""
     return (
         f"{after.file(change.policy_file)}: {change.row_key}{version} was {change.change}{columns}: found {by}; "
-        f"expected {who}. Have it approved and{own} add to change_approvals.csv the line "
-        f"{change.change_id},{change.policy_file},APPROVER,YYYY-MM-DD,REFERENCE"
+        f"expected {who}. Have it approved: add to change_approvals.csv the line "
+        f"{change.change_id},{change.policy_file},APPROVER,YYYY-MM-DD,REFERENCE{own}"
     )

@@ -80,7 +80,7 @@ def _change(
     return RuleChange(
         change_id=hashlib.sha256(content.encode()).hexdigest()[:12],
         policy_file=table,
-        row_key=" / ".join(cells.get(column, "") for column in row_class.key),
+        row_key=" / ".join(cells[column] for column in row_class.key if column in cells) or table,
         row_version=int(version) if version is not None else None,
         change="edited" if before and after else "added" if after else "removed",
         before=before,

@@ -18,7 +18,8 @@ from orchestration.landing.invoices import Invoice, invoices_revision, keep_invo
 from orchestration.notices.sending import Notified, notify, write_unsent
 from orchestration.policy import Policy, keep_policy, load_policy, write_policy
 from orchestration.publishing import Evidence, Publication, publish, published_models, refuse_closed
-<<<<<<< HEAD
+from orchestration.rule_changes import keep_rule_changes, landed_rows, pending_rule_changes, write_pending
+from orchestration.rule_changes.finding import find_rule_changes
 from orchestration.runs.planning import (
     Versions,
     concerns,
@@ -27,11 +28,6 @@ from orchestration.runs.planning import (
     looks_at,
     versions_of,
 )
-=======
-from orchestration.rule_changes import keep_rule_changes, landed_rows, pending_rule_changes, write_pending
-from orchestration.rule_changes.finding import find_rule_changes
-from orchestration.runs.planning import Versions, concerns, deliveries_of_closed_periods, fingerprint, versions_of
->>>>>>> 5c79853 (Log what changes in the policy between publications, want it approved, and tell owners before it counts)
 from orchestration.runs.workspace import Workspace
 from orchestration.versions import code_version
 from orchestration.warehouse.building import forget_views, has_views, remember_views, selection_without_views
@@ -259,12 +255,8 @@ def publish_step(
     keep_invoices(workspace.home, invoices, billing_period)
     contracts = land_contracts_step(workspace)
     keep_contracts(workspace.home, contracts, billing_period)
-<<<<<<< HEAD
-    versions = Versions(policy.revision, code_version(), workspace.estate.reporting_currency, policy.months_back)
-=======
     changes = keep_rule_changes(workspace.home, pending_rule_changes(workspace.home, billing_period, policy.revision))
-    versions = Versions(policy.revision, code_version(), workspace.estate.reporting_currency)
->>>>>>> 5c79853 (Log what changes in the policy between publications, want it approved, and tell owners before it counts)
+    versions = Versions(policy.revision, code_version(), workspace.estate.reporting_currency, policy.months_back)
     with connect(workspace.home) as connection:
         return publish(
             workspace.home,

@@ -276,7 +276,10 @@ def _thresholds(folder: Path, since: date) -> None:
 
 
 def _change_control(folder: Path) -> None:
-    files = ("ownership_rules", "pools", "pool_targets", "drivers", "cost_domains", "thresholds", "change_control")
+    files = (
+        "ownership_rules", "pools", "pool_targets", "pool_fallbacks", "pool_resolution", "drivers", "cost_domains",
+        "thresholds", "change_control",
+    )  # fmt: skip
     write_rows(
         folder / "change_control.csv",
         ["policy_file", "required", "approvers", "rationale"],

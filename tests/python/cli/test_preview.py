@@ -13,6 +13,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.policy import load_policy
+from orchestration.rule_changes.approving import judged
+from orchestration.rule_changes.comparing import changed_rows
+
 from .conftest import PERIOD, Finished, hashes, tieout
 
 
@@ -68,8 +72,15 @@ def cost_by_centre(database: Path, policy: Path) -> dict[str, Decimal]:
 def test_before_is_published_and_after_is_what_a_run_publishes(previewed, estate, home, changed_policy, tmp_path):
     period = previewed.json()["periods"][0]
     other = estate.with_name("estate-changed.yml")
-    other.write_text(estate.read_text(encoding="utf-8").replace("policy: ./policy", "policy: ./policy-changed"))
-    assert "policy-changed" in other.read_text(encoding="utf-8")
+    other.write_text(estate.read_text(encoding="utf-8").replace("policy: ./policy", "policy: ./policy-approved"))
+    assert "policy-approved" in other.read_text(encoding="utf-8")
+    approved = estate.parent / "policy-approved"
+    shutil.copytree(changed_policy, approved)
+    before, after = load_policy(estate.parent / "policy"), load_policy(approved)
+    with (approved / "change_approvals.csv").open("a", encoding="utf-8") as file:
+        for change in judged(changed_rows(before, after), before, after):
+            assert change.missing, "neither is a new version with an approver of its own"
+            file.write(f"{change.change_id},{change.policy_file},cfo,2026-11-20,\n")
     copy = tmp_path / "home"
     shutil.copytree(home, copy, symlinks=True)
     run = tieout("run", "--estate", other, "--json", home=copy)

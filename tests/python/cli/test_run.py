@@ -121,18 +121,33 @@ def test_a_cut_off_delivery_is_refused_by_file_and_cure_and_the_rest_stays(first
     assert hashes(home / "publications") == before
 
 
-def test_a_changed_policy_runs_the_period_again(first, estate, home):
-    rules = estate.parent / "policy" / "thresholds.csv"
-    text = rules.read_text(encoding="utf-8")
-    strict = text + "unallocated_share_max,,0.000001,warning,To see that it is looked at,2024-01-01,9999-12-31\n"
-    with changed(rules, strict.encode()):
-        again = tieout("run", "--estate", estate, "--json", home=home)
+def test_a_changed_policy_is_published_once_it_is_approved(first, estate, home):
+    rules, approvals = (estate.parent / "policy" / f"{name}.csv" for name in ("thresholds", "change_approvals"))
+    with rules.open("a", encoding="utf-8") as file:
+        file.write("unallocated_share_max,,0.000001,warning,To see that it is looked at,2024-01-01,9999-12-31\n")
+    before = hashes(home / "publications")
+    blocked = tieout("run", "--estate", estate, home=home)
+    assert blocked.code == 3, blocked.out + blocked.err
+    told = re.search(
+        r"thresholds\.csv: unallocated_share_max was added: found no approval.*?([0-9a-f]{12}),", blocked.out
+    )
+    assert told, blocked.out
+    assert hashes(home / "publications") == before
+
+    with approvals.open("a", encoding="utf-8") as file:
+        file.write(f"{told[1]},thresholds,cfo,2026-11-20,CAB-17\n")
+    again = tieout("run", "--estate", estate, "--json", home=home)
     assert again.code == 0, again.out + again.err
     (period,) = again.json()["periods"]
     assert (period["status"], period["published"]["publication"]) == ("published", 2)
     assert any("limit 0.000001" in message for message in period["messages"])
     first_files = home / "publications" / PERIOD / "1" / "manifest.json"
     assert json.loads(first_files.read_text())["gate"]["verdict"] != "blocked"
+    with duckdb.connect(str(home / "publications" / PERIOD / "current" / "tieout.duckdb"), read_only=True) as con:
+        assert con.execute(
+            "select policy_file, change, needs_approval, approved_by, approved_how, publication_before,"
+            " moved_by_all_changes, unmeasured_because from finance.rule_change_log"
+        ).fetchall() == [("thresholds", "added", True, "cfo", "change_approvals.csv, 2026-11-20, CAB-17", 1, 0, None)]
 
 
 def _submitted(manifest: Path) -> str:

@@ -80,7 +80,7 @@ def test_a_file_saved_by_a_spreadsheet_is_read(write: Write) -> None:
 
 def test_an_empty_folder_is_a_valid_policy_with_the_projects_thresholds(tmp_path: Path) -> None:
     policy = load_policy(tmp_path)
-    assert {table for table, rows in policy.rows.items() if rows} == {"thresholds"}
+    assert {table for table, rows in policy.rows.items() if rows} == {"thresholds", "change_control"}
 
 
 def test_the_projects_own_policy_is_valid() -> None:

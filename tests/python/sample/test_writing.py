@@ -38,7 +38,7 @@ def test_another_seed_writes_another_estate(tmp_path: Path) -> None:
         *(
             f"policy/{name}.csv"
             for name in ("cost_domains", "drivers", "fx_rates", "pools", "pool_targets", "tag_keys", "tag_policy",
-                         "tag_values", "thresholds")
+                         "tag_values", "thresholds", "change_control", "change_approvals")
         ),
     }  # fmt: skip
 
