@@ -108,6 +108,6 @@ def _missing(change: RuleChange, entries: dict[str, ChangeApproval], approvers: 
     own = ", or write the change as a new version with its own approved_by" if version else ""
     return (
         f"{after.file(change.policy_file)}: {change.row_key}{version} was {change.change}{columns}: found {by}; "
-        f"expected {who}. Have it approved: add to change_approvals.csv the line "
-        f"{change.change_id},{change.policy_file},APPROVER,YYYY-MM-DD,REFERENCE{own}"
+        f"expected {who}. Have it approved: add to change_approvals.csv the line `"
+        f"{change.change_id},{change.policy_file},APPROVER,YYYY-MM-DD,REFERENCE`{own}."
     )

@@ -65,6 +65,14 @@ TAG_RULE = {"kind": "tag", "domain_id": "", "sub_account_id": ""}
 CASES = {
     # cells
     "unknown kind": Case(rules(rule(kind="tags")), "ownership_rules", 2, "kind", "'tags'", "Did you mean 'tag'?"),
+    "control of no policy file": Case(
+        {"change_control": "policy_file,required\npool,true\n"},
+        "change_control",
+        2,
+        "policy_file",
+        "'pool'",
+        "Did you mean 'pools'?",
+    ),
     "unknown method": Case(
         {"pools": POOLS.replace("proportional", "proportionl")}, "pools", 2, "method", "'proportionl'", "proportional"
     ),
