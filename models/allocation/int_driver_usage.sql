@@ -30,7 +30,8 @@ account_owners as (
 
 ),
 
--- cached input is among OpenAI's input tokens, and apart from Anthropic's; what priority capacity took is on no bill of usage
+-- cached input is among OpenAI's input tokens, and apart from Anthropic's; what priority capacity took is on no bill of
+-- usage
 metered as (
 
     select

@@ -321,10 +321,15 @@ measured as (
         case
             when attempts.driver_id is null or {{ trailing_days('attempts.driver_window') }} is not null then null
             when attempts.driver_window = 'previous_month'
-                then substr(
-                    cast(cast({{ dbt.dateadd('month', -1, period_start('identified.billing_period')) }} as date)
-                    as {{ dbt.type_string() }}), 1, 7
-                )
+                then
+                    substr(
+                        cast(
+                            cast({{ dbt.dateadd('month', -1, period_start('identified.billing_period')) }} as date)
+                            as {{ dbt.type_string() }}
+                        ),
+                        1,
+                        7
+                    )
             else identified.billing_period
         end as measured_period,
         case

@@ -1,4 +1,5 @@
--- one row per billing period of the run and commitment discount that is charged in it, with all that is known up to then
+-- one row per billing period of the run and commitment discount that is charged in it, with all that is known of it
+-- up to then
 with
 
 run_scope as (
@@ -41,7 +42,7 @@ summed as (
         sum(coalesce(commitment_charges.used_cost, 0) + coalesce(commitment_charges.unused_cost, 0)) as borne
     from run_scope
     inner join commitment_charges
-        on commitment_charges.x_billing_period <= run_scope.billing_period
+        on run_scope.billing_period >= commitment_charges.x_billing_period
     group by
         run_scope.billing_period,
         commitment_charges.x_source_id,

@@ -1,5 +1,6 @@
 -- one row per rule of FOCUS 1.4, billing period and (for Cost and Usage) source, with how many rows break it
--- One scan of the charges for all rules: rows are counted per combination of enumerated values and units, which are few.
+-- One scan of the charges for all rules: rows are counted per combination of enumerated values and units, which are
+-- few.
 -- The template's loops write the lines, so their indentation is the template's.
 -- noqa: disable=LT02
 {% set rules = focus_rules() %}

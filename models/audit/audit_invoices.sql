@@ -24,7 +24,8 @@ final as (
         end
         || ', ' || bridge.billing_period || ', ' || bridge.billing_currency
         || case
-            when bridge.invoice_status = 'none' and bridge.ties then ': nothing was billed, and no invoice says otherwise'
+            when bridge.invoice_status = 'none' and bridge.ties
+                then ': nothing was billed, and no invoice says otherwise'
             when bridge.invoice_status = 'none' then ': nothing to tie to, no invoice of this issuer for the period'
             when bridge.invoice_status = 'missing' then ': charged, but no invoice document says so'
             when bridge.charge_count = 0 then ': invoiced, but nothing was charged'
