@@ -224,6 +224,13 @@ stranded as (
 
 ),
 
+built_periods as (
+
+    select distinct billing_period
+    from charge_days
+
+),
+
 -- a window that reaches back into a month that is delivered but was never built would be measured by half
 reaching_back as (
 
@@ -234,20 +241,20 @@ reaching_back as (
         || groups.driver_window || ') looks; run that period first' as subject,
         0 as target_count,
         cast(1 as decimal(38, 12)) as expected,
-        cast(max(case when charge_days.billing_period is null then 0 else 1 end) as decimal(38, 12)) as actual
+        cast(max(case when built_periods.billing_period is null then 0 else 1 end) as decimal(38, 12)) as actual
     from groups
     inner join partitions
         on
-            partitions.billing_period < groups.billing_period
+            groups.billing_period > partitions.billing_period
             and (
-                partitions.billing_period = groups.measured_period
+                groups.measured_period = partitions.billing_period
                 or (
                     groups.measured_period is null
                     and {{ period_end('partitions.billing_period') }} > groups.measured_from
                 )
             )
-    left join (select distinct billing_period from charge_days) as charge_days
-        on partitions.billing_period = charge_days.billing_period
+    left join built_periods
+        on partitions.billing_period = built_periods.billing_period
     group by
         groups.membership_id,
         groups.driver_id,
