@@ -1,5 +1,7 @@
 -- one row per source, billing period and commitment discount with charges in it
 -- depends_on: {{ ref('int_charge_partitions') }}
+-- The template's loops write the lines, so their indentation is the template's.
+-- noqa: disable=LT02
 {{
     config(
         materialized='partitioned',

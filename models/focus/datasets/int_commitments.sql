@@ -1,5 +1,7 @@
 -- one row per billing period of the run and commitment that it knows of, from what the period itself has: a published
 -- period must come out the same from its own deliveries, whatever other months are there
+-- The template's macros write the lines, so their length and indentation are the template's.
+-- noqa: disable=LT02,LT05
 with run_scope as (
     select
         billing_period,
@@ -58,7 +60,7 @@ seen as (
         lower(max(commitment_charges.payment_option)) as payment_option
     from run_scope
     inner join commitment_charges
-        on commitment_charges.x_billing_period = run_scope.billing_period
+        on run_scope.billing_period = commitment_charges.x_billing_period
     group by
         run_scope.billing_period,
         commitment_charges.x_source_id,

@@ -1,5 +1,5 @@
--- one row per issuer, service provider, currency, billing account that a contract names (or '*' for the others) and span
--- of days: what is written to the charges in it as ContractApplied
+-- one row per issuer, service provider, currency, billing account that a contract names (or '*' for the others) and
+-- span of days: what is written to the charges in it as ContractApplied
 {{ config(materialized='table') }}
 with contracts as (
     select * from {{ ref('stg_landing__contracts') }}

@@ -25,8 +25,8 @@ termed as (
         commitments.*,
         run_context.reporting_currency,
         cast({{ period_end('commitments.billing_period') }} as timestamp) as known_to,
-        {{ dbt.datediff('commitments.period_start', 'commitments.period_end', 'month') }} as months,
-        {{ dbt.datediff('commitments.period_start', 'commitments.period_end', 'day') }} as days
+        {{ dbt.datediff('commitments.period_start', 'commitments.period_end', 'month') }} as months,  -- noqa: LT05
+        {{ dbt.datediff('commitments.period_start', 'commitments.period_end', 'day') }} as days  -- noqa: LT05
     from commitments
     cross join run_context
 

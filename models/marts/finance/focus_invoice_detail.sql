@@ -303,7 +303,8 @@ charged as (
 
 ),
 
--- what a document has beyond what was charged: tax that no export shows, then whatever is left, so that its lines are it
+-- what a document has beyond what was charged: tax that no export shows, then whatever is left, so that its lines are
+-- it
 open_amounts as (
 
     select
