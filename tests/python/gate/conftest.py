@@ -69,6 +69,10 @@ from (values ('critical'), ('warning')) as t (severity);
 
 create table finance.dim_cost_domains as select 'unallocated' as domain_id;
 
+create table finance.rule_change_log as
+select '2026-09' as billing_period, 1 as transition_number, 'pools.csv' as policy_file, 'nat 1' as row_key,
+    '0123456789ab' as change_id, null::varchar as missing_approval;
+
 create table finance.fct_chargeback as
 select '2026-09' as billing_period, 'USD' as billing_currency,
     effective_cost::decimal(38, 12) as effective_cost, statement_amount::decimal(38, 12) as statement_amount

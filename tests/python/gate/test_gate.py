@@ -159,6 +159,12 @@ CORRUPTIONS = [
         True,
     ),
     (
+        "finance.rule_change_log changes_are_approved",
+        "update finance.rule_change_log set missing_approval = 'pools.csv, nat 1: nobody approved it'",
+        "pools.csv, nat 1: nobody approved it",
+        True,
+    ),
+    (
         "finance.fct_chargeback has_owners",
         "delete from finance.fct_chargeback",
         "finance.fct_chargeback has nothing",
