@@ -1,6 +1,6 @@
--- Catches: a label (rule, pool version, reason) that differs between charges of the same identity, day and owner, which
--- would make one ledger line two. An owner may have several shares: of each hour, or one of its own and what caps leave.
--- Is not: a check of amounts.
+-- Catches: a label (rule, pool version, reason) that differs between charges of the same identity, day and owner,
+-- which would make one ledger line two. An owner may have several shares: of each hour, or one of its own and what
+-- caps leave. Is not: a check of amounts.
 with ledger as (
 
     select * from {{ ref('fct_allocated_costs') }}

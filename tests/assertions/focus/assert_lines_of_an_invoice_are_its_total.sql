@@ -1,6 +1,6 @@
--- Catches: an invoice whose lines in focus_invoice_detail are not the document's total to the last digit: a line lost or
--- doubled when charges are joined to documents, tax counted twice, rounding without its remainder.
--- Is not: a test that charges are what was invoiced; audit_invoices is.
+-- Catches: an invoice whose lines in focus_invoice_detail are not the document's total to the last digit: a line
+-- lost or doubled when charges are joined to documents, tax counted twice, rounding without its remainder. Is not:
+-- a test that charges are what was invoiced; audit_invoices is.
 with
 
 run_scope as (
