@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
@@ -48,9 +49,9 @@ class AlibabaBill(FocusBill):
         """Return the number of each line's row in a file that holds all lines, from 1."""
         return whole(lines) + 1
 
+    @abstractmethod
     def _row(self, lines: Lines, row: int, month: Month) -> list[str]:
         """Return the row of a file that a line begins."""
-        raise NotImplementedError
 
     def deliver(self, location: Path, months: dict[Month, Lines]) -> list[tuple[Delivery, list[Placed]]]:
         """Write the month's file of every month that is over, and the days of one that is not."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,13 +30,13 @@ class CostApiBill(SmallBill):
     def _events(self, month: Month) -> list[Event]:
         return self._metered(month, range(len(self.streams)))
 
+    @abstractmethod
     def bucket(self, slot: Slot, results: list[dict[str, Any]]) -> dict[str, Any]:
         """Return a day with its results, as the API answers."""
-        raise NotImplementedError
 
+    @abstractmethod
     def result(self, lines: Lines, row: int) -> dict[str, Any]:
         """Return a line, as the API answers."""
-        raise NotImplementedError
 
     def page(self, buckets: list[dict[str, Any]], following: str | None) -> dict[str, Any]:
         """Return the API's answer with some days."""

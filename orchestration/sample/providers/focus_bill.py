@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from typing import ClassVar, NamedTuple
 
 from orchestration.sample.calendar import Month, at
@@ -46,9 +47,9 @@ class FocusBill(SmallBill):
         )
         return index
 
+    @abstractmethod
     def _resource_id(self, account: str, offer: str, name: str) -> str:
         """Return a thing's id at the provider."""
-        raise NotImplementedError
 
     def _events(self, month: Month) -> list[Event]:
         return self._metered(month, range(len(self.streams)), zone=self.zone)

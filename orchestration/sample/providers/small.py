@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +21,7 @@ InvoiceOf = tuple[str, str, str, Ints]
 """Number, billing account and issuer of an invoice, and the lines it bills."""
 
 
-class SmallBill:
+class SmallBill(ABC):
     """A supplier's bill: streams made once, then the lines of each month, then its files over all months.
 
     Attributes:
@@ -54,21 +55,21 @@ class SmallBill:
 
     # -- what each supplier says for itself ------------------------------------------------------------------------
 
+    @abstractmethod
     def _make(self) -> None:
         """Make the streams, and plant the evidence that leads to their owners."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _events(self, month: Month) -> list[Event]:
         """Return the lines of a month, in the order they are written."""
-        raise NotImplementedError
 
+    @abstractmethod
     def invoice_of(self, lines: Lines, month: Month) -> list[InvoiceOf]:
         """Return the month's invoices."""
-        raise NotImplementedError
 
+    @abstractmethod
     def deliver(self, location: Path, months: dict[Month, Lines]) -> list[tuple[Delivery, list[Placed]]]:
         """Write every file below the estate's exports; of deliveries in force, say where which line stands."""
-        raise NotImplementedError
 
     # -- what they share -------------------------------------------------------------------------------------------
 
