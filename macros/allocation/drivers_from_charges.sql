@@ -136,6 +136,7 @@ candidates as (
         identities.sub_account_id,
         identities.charge_category,
         identities.commitment_discount_id,
+        identities.resource_id,
         identities.commitment_discount_status,
         identities.billing_currency
     from owners

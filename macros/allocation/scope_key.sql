@@ -16,9 +16,12 @@
 {%- endmacro %}
 
 {#
-  scope_attributes: what a pool can be partitioned by; environment and cluster are canonical tag keys of the dictionary.
+  scope_attributes: what a pool can be partitioned by; environment and cluster are canonical tag keys of the dictionary,
+                    and what has no tag cluster is in the Kubernetes cluster that usage feeds say it belongs to.
   returns: list of column names
 #}
 {% macro scope_attributes() -%}
-    {{ return(['region_id', 'sub_account_id', 'source_id', 'commitment_discount_id', 'environment', 'cluster']) }}
+    {{ return([
+        'region_id', 'sub_account_id', 'source_id', 'commitment_discount_id', 'environment', 'cluster', 'resource_id',
+    ]) }}
 {%- endmacro %}

@@ -16,5 +16,6 @@
         'resource_id': 'resource_id',
         'commitment_status': 'commitment_discount_status',
         'capacity_status': 'capacity_reservation_status',
+        'kubernetes_role': 'kubernetes_role',
     }) }}
 {%- endmacro %}

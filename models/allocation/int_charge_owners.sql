@@ -189,8 +189,9 @@ tagged as (
         identities.region_id,
         identities.sub_account_id,
         identities.commitment_discount_id,
+        identities.resource_id,
         environments.compared_value as environment,
-        clusters.compared_value as cluster
+        coalesce(clusters.compared_value, identities.kubernetes_cluster) as cluster
     from located
     inner join identities
         on located.identity_id = identities.identity_id

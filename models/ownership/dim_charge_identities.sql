@@ -50,6 +50,8 @@ final as (
         charges.CommitmentDiscountStatus as commitment_discount_status,
         charges.CapacityReservationStatus as capacity_reservation_status,
         charges.BillingCurrency as billing_currency,
+        cast(null as {{ dbt.type_string() }}) as kubernetes_cluster,
+        cast(null as {{ dbt.type_string() }}) as kubernetes_role,
         coalesce(
             charges.ResourceName, {{ regexp_group('charges.ResourceId', "'([^/:]+)[/:]*$'", 1) }}
         ) as match_name,

@@ -67,6 +67,15 @@ def _share(cell: Any) -> Any:
     return share
 
 
+def _weight(cell: Any) -> Any:
+    if cell is None:
+        return None
+    weight = _decimal(cell)
+    if weight < 0:
+        raise refusal("a weight of 0 or more", "Write what a unit of it is worth beside the others, such as 9.")
+    return weight
+
+
 def _rate(cell: Any) -> Any:
     rate = _decimal(cell)
     if rate <= 0:
@@ -135,6 +144,7 @@ Day = Annotated[date, BeforeValidator(_day)]
 OptionalDay = Annotated[date | None, BeforeValidator(_optional_day)]
 Number = Annotated[Decimal, BeforeValidator(_decimal)]
 Share = Annotated[Decimal | None, BeforeValidator(_share)]
+Weight = Annotated[Decimal | None, BeforeValidator(_weight)]
 Rate = Annotated[Decimal, BeforeValidator(_rate)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 OptionalWhole = Annotated[int | None, BeforeValidator(lambda cell: None if cell is None else _whole(cell))]

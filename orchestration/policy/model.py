@@ -19,6 +19,8 @@ from orchestration.policy.tables import (
     CostDomain,
     Driver,
     FxRate,
+    KubernetesCluster,
+    KubernetesNamespace,
     OwnershipRule,
     Pool,
     PoolFallback,
@@ -138,6 +140,16 @@ class Policy:
     def drivers(self) -> list[Driver]:
         """Rows of ``drivers.csv``."""
         return cast(list[Driver], self.rows["drivers"])
+
+    @property
+    def kubernetes_clusters(self) -> list[KubernetesCluster]:
+        """Rows of ``kubernetes_clusters.csv``."""
+        return cast(list[KubernetesCluster], self.rows["kubernetes_clusters"])
+
+    @property
+    def kubernetes_namespaces(self) -> list[KubernetesNamespace]:
+        """Rows of ``kubernetes_namespaces.csv``."""
+        return cast(list[KubernetesNamespace], self.rows["kubernetes_namespaces"])
 
     @property
     def fx_rates(self) -> list[FxRate]:

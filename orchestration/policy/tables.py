@@ -23,6 +23,7 @@ from orchestration.policy.cells import (
     Rate,
     Share,
     Text,
+    Weight,
     Whole,
     Window,
     YesOrNo,
@@ -55,10 +56,12 @@ MATCH_COLUMNS = (
     "resource_id",
     "commitment_status",
     "capacity_status",
+    "kubernetes_role",
 )
 """Columns of a rule that are compared with the charge for equality; blank matches anything."""
 
 USED_OR_UNUSED = one_of("Used", "Unused", blank=True)
+KUBERNETES_ROLE = one_of("node", "control_plane", "volume", "load_balancer", "network", blank=True)
 METHOD = one_of("proportional", "fixed_percentage", "equal_share", "direct", "hybrid")
 
 
@@ -198,6 +201,7 @@ class OwnershipRule(Row):
     resource_id: str | None = None
     commitment_status: Annotated[str | None, USED_OR_UNUSED] = None
     capacity_status: Annotated[str | None, USED_OR_UNUSED] = None
+    kubernetes_role: Annotated[str | None, KUBERNETES_ROLE] = None
     name_regex: str | None = None
     tag_keys: str | None = None
     tag_value: str | None = None
@@ -235,6 +239,7 @@ class Pool(Row):
             "commitment_discount_id",
             "environment",
             "cluster",
+            "resource_id",
             blank=True,
         ),
     ] = None
@@ -336,6 +341,40 @@ class Driver(Row):
     valid_to: Day
 
 
+class KubernetesCluster(Row):
+    """How the cost of a cluster's nodes is divided among what runs on them."""
+
+    key = ("cluster",)
+    cluster: Text
+    charge_base: Annotated[str, one_of("max", "request", "usage")]
+    cpu_weight: Weight = None
+    memory_weight: Weight = None
+    gpu_weight: Weight = None
+    idle_target: str | None = None
+    volume_orphan_days: OptionalWhole = None
+    owner: Text
+    approved_by: Approver
+    valid_from: Day
+    valid_to: Day
+
+
+class KubernetesNamespace(Row):
+    """Who owns what runs in a namespace, unless its labels say so."""
+
+    key = ("cluster", "namespace", "label_key", "label_value")
+    cluster: str | None = None
+    namespace: Text
+    label_key: str | None = None
+    label_value: str | None = None
+    domain_id: str | None = None
+    pool_id: str | None = None
+    rationale: Text
+    owner: Text
+    approved_by: Approver
+    valid_from: Day
+    valid_to: Day
+
+
 class FxRate(Row):
     """A frozen exchange rate of a month."""
 
@@ -408,6 +447,8 @@ TABLES: dict[str, type[Row]] = {
     "pool_fallbacks": PoolFallback,
     "pool_resolution": PoolResolution,
     "drivers": Driver,
+    "kubernetes_clusters": KubernetesCluster,
+    "kubernetes_namespaces": KubernetesNamespace,
     "fx_rates": FxRate,
     "thresholds": Threshold,
     "change_control": ChangeControl,

@@ -62,6 +62,16 @@ FIXED = POOLS.replace("proportional,spend,billing_month", "fixed_percentage,,")
 DIRECT = POOLS.replace("proportional,spend,billing_month", "direct,,")
 TAG_RULE = {"kind": "tag", "domain_id": "", "sub_account_id": ""}
 
+CLUSTERS = (
+    "cluster,charge_base,cpu_weight,memory_weight,gpu_weight,idle_target,volume_orphan_days,owner,approved_by,"
+    "valid_from,valid_to\n"
+)
+NAMESPACES = (
+    "cluster,namespace,label_key,label_value,domain_id,pool_id,rationale,owner,approved_by,valid_from,valid_to\n"
+)
+NODES = f"{POOLS}nodes,1,Nodes,proportional,kubernetes_node_compute,charge_day,POD_SHARE,shared,net,cfo,{ALWAYS}\n"
+BY_PODS = {"drivers": f"{DRIVERS}kubernetes_node_compute,usage,{ALWAYS}\n", "pools": NODES}
+
 CASES = {
     # cells
     "unknown kind": Case(rules(rule(kind="tags")), "ownership_rules", 2, "kind", "'tags'", "Did you mean 'tag'?"),
@@ -452,6 +462,72 @@ CASES = {
     "negative tolerance": Case(
         {"thresholds": f"{THRESHOLDS}invoice_tolerance_subunits,,-1,critical,{ALWAYS}\n"},
         "thresholds", 2, "value", "-1", "without a sign",
+    ),
+    "unknown charge base": Case(
+        {"kubernetes_clusters": f"{CLUSTERS}prod,both,,,,,,ann,cfo,{ALWAYS}\n"},
+        "kubernetes_clusters", 2, "charge_base", "'both'", "max, request or usage",
+    ),
+    "negative weight": Case(
+        {"kubernetes_clusters": f"{CLUSTERS}prod,max,-9,1,,,,ann,cfo,{ALWAYS}\n"},
+        "kubernetes_clusters", 2, "cpu_weight", "'-9'", "0 or more",
+    ),
+    "half of the weights": Case(
+        {"kubernetes_clusters": f"{CLUSTERS}prod,max,9,,,,,ann,cfo,{ALWAYS}\n"},
+        "kubernetes_clusters", 2, "memory_weight", "nothing", "blank all three",
+    ),
+    "weights of nothing": Case(
+        {"kubernetes_clusters": f"{CLUSTERS}prod,max,0,0,,,,ann,cfo,{ALWAYS}\n"},
+        "kubernetes_clusters", 2, "cpu_weight", "weights of 0", "such as 9 and 1",
+    ),
+    "idle part for nobody": Case(
+        {"kubernetes_clusters": f"{CLUSTERS}prod,max,,,,shopp,,ann,cfo,{ALWAYS}\n"},
+        "kubernetes_clusters", 2, "idle_target", "'shopp'", "Did you mean 'shop'?",
+    ),
+    "idle part for a domain that ends": Case(
+        {
+            "cost_domains": DOMAINS.replace(f"shop,prod,ann,showback,{ALWAYS}",
+                                            "shop,prod,ann,showback,2026-01-01,2026-05-01"),
+            "kubernetes_clusters": f"{CLUSTERS}prod,max,,,,shop,,ann,cfo,{ALWAYS}\n",
+        },
+        "kubernetes_clusters", 2, "idle_target", "not in force from 2026-05-01 on", "Close the row",
+    ),
+    "idle part for a pool that nothing hands to": Case(
+        {**BY_PODS, "kubernetes_clusters": f"{CLUSTERS}prod,max,,,,nat,,ann,cfo,{ALWAYS}\n"},
+        "kubernetes_clusters", 2, "idle_target", "does not hand anything to", "target_pool_id",
+    ),
+    "namespace of nobody": Case(
+        {"kubernetes_namespaces": f"{NAMESPACES}prod,web,,,,,theirs,ann,cfo,{ALWAYS}\n"},
+        "kubernetes_namespaces", 2, "domain_id", "neither", "Name who owns",
+    ),
+    "namespace of a domain and a pool": Case(
+        {"kubernetes_namespaces": f"{NAMESPACES}prod,web,,,shop,nat,theirs,ann,cfo,{ALWAYS}\n"},
+        "kubernetes_namespaces", 2, "domain_id", "both", "Name who owns",
+    ),
+    "namespace of an unknown domain": Case(
+        {"kubernetes_namespaces": f"{NAMESPACES}prod,web,,,shp,,theirs,ann,cfo,{ALWAYS}\n"},
+        "kubernetes_namespaces", 2, "domain_id", "'shp'", "Did you mean 'shop'?",
+    ),
+    "half a label": Case(
+        {"kubernetes_namespaces": f"{NAMESPACES}prod,web,team,,shop,,theirs,ann,cfo,{ALWAYS}\n"},
+        "kubernetes_namespaces", 2, "label_value", "nothing", "both or neither",
+    ),
+    "namespace twice": Case(
+        {
+            "kubernetes_namespaces": f"{NAMESPACES}prod,web,,,shop,,theirs,ann,cfo,{ALWAYS}\n"
+            f"PROD,Web,,,bank,,theirs,ann,cfo,{ALWAYS}\n"
+        },
+        "kubernetes_namespaces", 3, "", "in force together with line 2", "Close line 2",
+    ),
+    "namespace in a pool that nothing hands to": Case(
+        {**BY_PODS, "kubernetes_namespaces": f"{NAMESPACES}prod,kube-system,,,,nat,all,ann,cfo,{ALWAYS}\n"},
+        "kubernetes_namespaces", 2, "pool_id", "pool 'nodes' (line 3 of pools.csv) does not hand", "target_pool_id",
+    ),
+    "unknown role in a cluster": Case(
+        {
+            "ownership_rules": RULE_COLUMNS.replace("name_regex", "kubernetes_role")
+            + f"r,1,10,override,1111,nodes,,,shop,,agreed,ann,cfo,{ALWAYS}\n"
+        },
+        "ownership_rules", 2, "kubernetes_role", "'nodes'", "Did you mean 'node'?",
     ),
     "domain of a reserved name": Case(
         {"cost_domains": DOMAINS.replace("bank,Finance", "Unallocated,Finance")},
