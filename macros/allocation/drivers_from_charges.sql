@@ -2,7 +2,7 @@
   drivers_from_charges: what the owners of charges account for themselves, as the quantity of a driver: the body of the
   models int_drivers__spend and int_drivers__quantity.
   kind: kind of driver in policy
-  measure: a column of int_charge_days
+  measure: a column of int_charge_days and int_charge_hours
   by_unit: true when only charges measured in the driver's own unit count (hours and gigabytes have no sum)
   in_reporting_currency: true when the measure is money, which has no sum over currencies either; a missing rate makes
       the quantity null, which sends the pool to its fallback with the reason null_driver
@@ -52,6 +52,18 @@ pool_targets as (
 charge_days as (
 
     select * from {{ ref('int_charge_days') }}
+
+),
+
+charge_hours as (
+
+    select * from {{ ref('int_charge_hours') }}
+
+),
+
+measured_periods as (
+
+    select * from {{ ref('int_measured_periods') }}
 
 ),
 
@@ -181,6 +193,29 @@ measured_owners as (
 
 ),
 
+measured_times as (
+
+    select
+        billing_period,
+        identity_id,
+        charge_date,
+        cast(null as bigint) as charge_hour,
+        consumed_unit,
+        {{ measure }}
+    from charge_days
+    where billing_period in (select measured_periods.billing_period from measured_periods)
+    union all
+    select
+        billing_period,
+        identity_id,
+        charge_date,
+        cast(charge_hour as bigint) as charge_hour,
+        consumed_unit,
+        {{ measure }}
+    from charge_hours
+
+),
+
 daily as (
 
     select
@@ -188,31 +223,31 @@ daily as (
         measured_owners.scope_by,
         measured_owners.scope_key,
         measured_owners.domain_id,
-        charge_days.billing_period,
-        charge_days.charge_date,
-        charge_days.charge_hour,
+        measured_times.billing_period,
+        measured_times.charge_date,
+        measured_times.charge_hour,
         measured_owners.billing_currency,
         min(measured_owners.unit) as unit,
-        sum(charge_days.{{ measure }}) as quantity
+        sum(measured_times.{{ measure }}) as quantity
     from measured_owners
-    inner join charge_days
+    inner join measured_times
         on
-            measured_owners.identity_id = charge_days.identity_id
-            and charge_days.charge_date >= measured_owners.segment_from
-            and charge_days.charge_date < measured_owners.segment_to
+            measured_owners.identity_id = measured_times.identity_id
+            and measured_times.charge_date >= measured_owners.segment_from
+            and measured_times.charge_date < measured_owners.segment_to
     where
-        charge_days.{{ measure }} is not null
+        measured_times.{{ measure }} is not null
         {%- if by_unit %}
-        and {{ same_or_any('measured_owners.unit', 'charge_days.consumed_unit') }}
+        and {{ same_or_any('measured_owners.unit', 'measured_times.consumed_unit') }}
         {%- endif %}
     group by
         measured_owners.driver_key,
         measured_owners.scope_by,
         measured_owners.scope_key,
         measured_owners.domain_id,
-        charge_days.billing_period,
-        charge_days.charge_date,
-        charge_days.charge_hour,
+        measured_times.billing_period,
+        measured_times.charge_date,
+        measured_times.charge_hour,
         measured_owners.billing_currency
 
 ),
@@ -244,7 +279,7 @@ windowed as (
                 and daily.charge_date <= {{ period_end('daily.billing_period') }}
             )
         )
-        and (measurements.measured_hour = -1 or daily.charge_hour = measurements.measured_hour)
+        and coalesce(daily.charge_hour, -1) = measurements.measured_hour
     group by
         measurements.measurement_id,
         daily.scope_key,

@@ -293,6 +293,11 @@
     {{ return(listed) }}
 {%- endmacro %}
 
+{# focus_units: the columns of Cost and Usage that hold a unit; returns a list of names #}
+{% macro focus_units() -%}
+    {{ return(['CommitmentDiscountUnit', 'ConsumedUnit', 'PricingUnit']) }}
+{%- endmacro %}
+
 {#
   focus_datasets: the datasets of FOCUS 1.4 beside Cost and Usage.
   returns: a dict of dataset → model

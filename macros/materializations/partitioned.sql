@@ -21,6 +21,8 @@
                      name, the last one billing_period), the number of the chunk in it (`chunk`, from 0), its
                      `row_count`, and the columns of chunk_by: the least values that belong to it. The model must name
                      the relation in a `-- depends_on:` comment. Chunks must not depend on the machine.
+    row_counts_from  optional, instead of chunks_from: a relation with the key columns and `row_count`, as there, that tells
+                     small partitions from large ones; the large ones are sorted as a whole
     chunk_by         the columns that chunks are ranges of, never null; the first ones of a range prune what is read
     partitions_from  optional `schema.relation` with the key columns of every partition that exists (as above), and a
                      `fingerprint` of what goes into it. A partition whose files carry the same fingerprint, made by the
@@ -118,6 +120,7 @@
     {%- set keys = config.require('partition_by') -%}
     {%- set order_by = config.get('order_by', []) -%}
     {%- set chunks_from = config.get('chunks_from') -%}
+    {%- set row_counts_from = config.get('row_counts_from') -%}
     {%- set chunk_by = config.get('chunk_by', []) -%}
     {%- set partitions_from = config.get('partitions_from') -%}
     {%- set folder = adapter.external_root() ~ '/' ~ config.get('partition_folder', model['alias']) -%}
@@ -161,6 +164,14 @@
         {%- endfor -%}
     {%- endif -%}
 
+    {%- if row_counts_from -%}
+        {%- set counted = 'select ' ~ keys | join(', ') ~ ', sum(row_count) from ' ~ row_counts_from ~ ' group by all' -%}
+        {%- for row in run_query(counted) -%}
+            {%- set values = row.values() | list -%}
+            {%- do row_counts.update({values[:-1] | join('/'): values[-1] | int}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+
     {%- set found = {} -%}
     {%- if run_query("select count(*) from glob('" ~ pattern ~ "')").columns[0].values()[0] > 0 -%}
         {%- set files %}
@@ -196,7 +207,7 @@
         {%- else -%}
             {%- set name = partition['values'] | join('/') -%}
             {%- set is_small = config.get('is_small', false)
-                or (chunks_from and row_counts.get(name, 0) <= tieout.rows_of_a_small_partition()) -%}
+                or ((chunks_from or row_counts_from) and row_counts.get(name, 0) <= tieout.rows_of_a_small_partition()) -%}
             {%- set conditions = [none] if is_small or not chunks_from else tieout.chunk_conditions(chunk_by, chunks[name]) -%}
             {%- set expected = [] -%}
             {%- for condition in conditions -%}

@@ -14,15 +14,15 @@ run_scope as (
 
 ),
 
-identities as (
-
-    select * from {{ ref('dim_charge_identities') }}
-
-),
-
 charge_days as (
 
     select * from {{ ref('int_charge_days') }}
+
+),
+
+charge_hours as (
+
+    select * from {{ ref('int_charge_hours') }}
 
 ),
 
@@ -41,13 +41,15 @@ shares as (
 owned_days as (
 
     select
-        identities.source_id,
+        charge_days.source_id,
         charge_days.billing_period,
+        charge_days.identity_id,
+        charge_days.charge_date,
         owners.pool_scope_id,
+        owners.driver_window,
         {{ window_start(
             'owners.driver_window', 'charge_days.charge_date', 'charge_days.billing_period', 'owners.cut_from'
         ) }} as window_start,
-        {{ window_hour('owners.driver_window', 'charge_days.charge_hour') }} as window_hour,
         {{ integer_key([
             'charge_days.identity_id', 'charge_days.charge_date', 'owners.domain_id', 'owners.pool_id',
             'owners.pool_version', 'owners.scope_key', 'owners.rule_id', 'owners.rule_version',
@@ -56,8 +58,6 @@ owned_days as (
     from charge_days
     inner join run_scope
         on charge_days.billing_period = run_scope.billing_period
-    inner join identities
-        on charge_days.identity_id = identities.identity_id
     left join owners
         on
             charge_days.identity_id = owners.identity_id
@@ -86,9 +86,25 @@ used_groups as (
         billing_period,
         pool_scope_id,
         window_start,
-        window_hour
+        -1 as window_hour
     from owned_days
-    where pool_scope_id is not null
+    where
+        pool_scope_id is not null
+        and driver_window <> 'charge_hour'
+    union
+    select
+        owned_days.source_id,
+        owned_days.billing_period,
+        owned_days.pool_scope_id,
+        owned_days.window_start,
+        cast(charge_hours.charge_hour as integer) as window_hour
+    from owned_days
+    inner join charge_hours
+        on
+            owned_days.billing_period = charge_hours.billing_period
+            and owned_days.identity_id = charge_hours.identity_id
+            and owned_days.charge_date = charge_hours.charge_date
+    where owned_days.driver_window = 'charge_hour'
 
 ),
 

@@ -7,6 +7,12 @@ with charge_days as (
 
 ),
 
+charge_hours as (
+
+    select * from {{ ref('int_charge_hours') }}
+
+),
+
 run_scope as (
 
     select * from {{ ref('stg_landing__run_scope') }}
@@ -37,6 +43,25 @@ pool_fallbacks as (
 
 ),
 
+-- days are enough for what is not divided by the hour
+charge_times as (
+
+    select distinct
+        billing_period,
+        identity_id,
+        charge_date,
+        cast(null as bigint) as charge_hour
+    from charge_days
+    union all
+    select distinct
+        billing_period,
+        identity_id,
+        charge_date,
+        cast(charge_hour as bigint) as charge_hour
+    from charge_hours
+
+),
+
 pooled as (
 
     select distinct
@@ -44,22 +69,24 @@ pooled as (
         owners.pool_version,
         owners.scope_key,
         owners.driver_window as division,
-        charge_days.billing_period,
-        charge_days.charge_date,
+        charge_times.billing_period,
+        charge_times.charge_date,
         owners.cut_from,
         {{ window_start(
-            'owners.driver_window', 'charge_days.charge_date', 'charge_days.billing_period', 'owners.cut_from'
+            'owners.driver_window', 'charge_times.charge_date', 'charge_times.billing_period', 'owners.cut_from'
         ) }} as window_start,
-        {{ window_hour('owners.driver_window', 'charge_days.charge_hour') }} as window_hour
-    from charge_days
+        {{ window_hour('owners.driver_window', 'charge_times.charge_hour') }} as window_hour
+    from charge_times
     inner join run_scope
-        on charge_days.billing_period = run_scope.billing_period
+        on charge_times.billing_period = run_scope.billing_period
     inner join owners
         on
-            charge_days.identity_id = owners.identity_id
-            and charge_days.charge_date >= owners.segment_from
-            and charge_days.charge_date < owners.segment_to
-    where owners.pool_scope_id is not null
+            charge_times.identity_id = owners.identity_id
+            and charge_times.charge_date >= owners.segment_from
+            and charge_times.charge_date < owners.segment_to
+    where
+        owners.pool_scope_id is not null
+        and (owners.driver_window = 'charge_hour') = (charge_times.charge_hour is not null)
 
 ),
 

@@ -1,12 +1,10 @@
 -- one row per rule of FOCUS 1.4, billing period and (for Cost and Usage) source, with how many rows break it
--- One scan of the charges for all rules: rows are counted per combination of enumerated values and units, which are
--- few.
+-- Allowed values and units are judged per combination of them, which are few (int_focus_shapes).
 -- The template's loops write the lines, so their indentation is the template's.
 -- noqa: disable=LT02
 {% set rules = focus_rules() %}
 {% set enumerations = focus_enumerations() %}
-{% set units = ['CommitmentDiscountUnit', 'ConsumedUnit', 'PricingUnit'] %}
-{% set key_values = ['AllocatedTags', 'SkuPriceDetails', 'Tags'] %}
+{% set units = focus_units() %}
 {% set datasets = focus_datasets() %}
 with
 
@@ -19,12 +17,6 @@ run_scope as (
 partitions as (
 
     select * from {{ ref('stg_landing__partitions') }}
-
-),
-
-charges as (
-
-    select * from {{ ref('focus_cost_and_usage') }}
 
 ),
 
@@ -56,30 +48,16 @@ currencies as (
 
 shapes as (
 
-    select
-        x_source_id,
-        x_billing_period,
-        {% for enumeration in enumerations -%}
-        {{ enumeration.column }},
-        {% endfor -%}
-        {% for unit in units -%}
-        {{ unit }},
-        {% endfor -%}
-        {% for rule in rules -%}
-        sum(case when {{ rule.broken }} then 1 else 0 end) as rule_{{ loop.index }},
-        {% endfor -%}
-        count(*) as charge_count
-    from charges
+    select * from {{ ref('int_focus_shapes') }}
     where x_billing_period in (select run_scope.billing_period from run_scope)
-    group by
-        x_source_id,
-        x_billing_period,
-        {% for enumeration in enumerations -%}
-        {{ enumeration.column }},
-        {% endfor -%}
-        {% for unit in units -%}
-        {{ unit }}{{ ',' if not loop.last }}
-        {% endfor %}
+
+),
+
+texts as (
+
+    select * from {{ ref('int_focus_texts') }}
+    where x_billing_period in (select run_scope.billing_period from run_scope)
+
 ),
 
 sources as (
@@ -267,27 +245,6 @@ unit_rules as (
     {% endfor %}
 ),
 
--- read apart from the CTE above: one that is read several times is held in memory, with all its columns
-key_value_texts as (
-
-    {% for column in key_values -%}
-    select
-        charges.x_source_id,
-        charges.x_billing_period,
-        '{{ column }}' as column_name,
-        charges.{{ column }} as json_text,
-        count(*) as charge_count
-    from {{ ref('focus_cost_and_usage') }} as charges
-    where
-        charges.x_billing_period in (select run_scope.billing_period from run_scope)
-    group by
-        charges.x_source_id,
-        charges.x_billing_period,
-        charges.{{ column }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
-),
-
 key_value_rules as (
 
     select
@@ -297,12 +254,8 @@ key_value_rules as (
         'is a JSON object of scalars' as rule,
         column_name,
         false as is_guaranteed,
-        sum(case when not {{ json_is_flat_object('json_text') }} then charge_count else 0 end) as broken_count
-    from key_value_texts
-    group by
-        x_source_id,
-        x_billing_period,
-        column_name
+        broken_count
+    from texts
 
 ),
 

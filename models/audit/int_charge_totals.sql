@@ -7,30 +7,30 @@ run_scope as (
 
 ),
 
-focus_rows as (
+invoice_charges as (
 
-    select * from {{ ref('focus_cost_and_usage') }}
+    select * from {{ ref('int_invoice_charges') }}
 
 ),
 
 final as (
 
     select
-        focus_rows.x_source_id as source_id,
-        focus_rows.x_billing_period as billing_period,
-        focus_rows.BillingCurrency as billing_currency,
-        count(*) as charge_count,
-        sum(focus_rows.BilledCost) as billed_cost,
-        sum(focus_rows.EffectiveCost) as effective_cost,
-        sum(focus_rows.ListCost) as list_cost,
-        sum(focus_rows.ContractedCost) as contracted_cost
-    from focus_rows
+        invoice_charges.x_source_id as source_id,
+        invoice_charges.x_billing_period as billing_period,
+        invoice_charges.billing_currency,
+        sum(invoice_charges.charge_count) as charge_count,
+        sum(invoice_charges.billed_cost) as billed_cost,
+        sum(invoice_charges.effective_cost) as effective_cost,
+        sum(invoice_charges.list_cost) as list_cost,
+        sum(invoice_charges.contracted_cost) as contracted_cost
+    from invoice_charges
     inner join run_scope
-        on focus_rows.x_billing_period = run_scope.billing_period
+        on invoice_charges.x_billing_period = run_scope.billing_period
     group by
-        focus_rows.x_source_id,
-        focus_rows.x_billing_period,
-        focus_rows.BillingCurrency
+        invoice_charges.x_source_id,
+        invoice_charges.x_billing_period,
+        invoice_charges.billing_currency
 
 )
 

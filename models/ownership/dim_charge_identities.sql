@@ -1,67 +1,61 @@
--- one row per identity: what repeats row after row in a bill, decided on once
-with charges as (
+-- one row per identity: what repeats in a bill, decided on once
+with period_identities as (
 
-    select * from {{ ref('focus_cost_and_usage') }}
-
-),
-
-charge_days as (
-
-    select * from {{ ref('int_charge_days') }}
+    select * from {{ ref('int_period_identities') }}
 
 ),
 
--- the names are then read of one charge per identity
-last_charges as (
+measured_periods as (
+
+    select * from {{ ref('int_measured_periods') }}
+
+),
+
+ranked as (
 
     select
-        identity_id,
-        max(last_charge_id) as last_charge_id,
-        min(charge_date) as first_charge_date,
-        max(charge_date) as last_charge_date
-    from charge_days
-    group by identity_id
+        period_identities.*,
+        min(first_charge_date) over (partition by identity_id) as first_day,
+        max(last_charge_date) over (partition by identity_id) as last_day,
+        row_number() over (partition by identity_id order by last_charge_id desc) as place
+    from period_identities
+    where billing_period in (select measured_periods.billing_period from measured_periods)
 
 ),
 
 final as (
 
     select
-        charges.x_identity_id as identity_id,
-        charges.x_source_id as source_id,
-        charges.ServiceProviderName as service_provider_name,
-        charges.HostProviderName as host_provider_name,
-        charges.InvoiceIssuerName as invoice_issuer_name,
-        charges.BillingAccountId as billing_account_id,
-        charges.BillingAccountName as billing_account_name,
-        charges.SubAccountId as sub_account_id,
-        charges.SubAccountName as sub_account_name,
-        charges.ResourceId as resource_id,
-        charges.ResourceName as resource_name,
-        charges.ResourceType as resource_type,
-        charges.ServiceName as service_name,
-        charges.ServiceCategory as service_category,
-        charges.ServiceSubcategory as service_subcategory,
-        charges.RegionId as region_id,
-        charges.ChargeCategory as charge_category,
-        charges.ChargeClass as charge_class,
-        charges.Tags as tags,
-        charges.CommitmentDiscountId as commitment_discount_id,
-        charges.CommitmentDiscountStatus as commitment_discount_status,
-        charges.CapacityReservationStatus as capacity_reservation_status,
-        charges.BillingCurrency as billing_currency,
+        identity_id,
+        source_id,
+        service_provider_name,
+        host_provider_name,
+        invoice_issuer_name,
+        billing_account_id,
+        billing_account_name,
+        sub_account_id,
+        sub_account_name,
+        resource_id,
+        resource_name,
+        resource_type,
+        service_name,
+        service_category,
+        service_subcategory,
+        region_id,
+        charge_category,
+        charge_class,
+        tags,
+        commitment_discount_id,
+        commitment_discount_status,
+        capacity_reservation_status,
+        billing_currency,
         cast(null as {{ dbt.type_string() }}) as kubernetes_cluster,
         cast(null as {{ dbt.type_string() }}) as kubernetes_role,
-        coalesce(
-            charges.ResourceName, {{ regexp_group('charges.ResourceId', "'([^/:]+)[/:]*$'", 1) }}
-        ) as match_name,
-        last_charges.first_charge_date,
-        cast({{ dbt.dateadd('day', 1, 'last_charges.last_charge_date') }} as date) as end_charge_date
-    from last_charges
-    inner join charges
-        on
-            last_charges.last_charge_id = charges.x_charge_id
-            and last_charges.identity_id = charges.x_identity_id
+        coalesce(resource_name, {{ regexp_group('resource_id', "'([^/:]+)[/:]*$'", 1) }}) as match_name,
+        first_day as first_charge_date,
+        cast({{ dbt.dateadd('day', 1, 'last_day') }} as date) as end_charge_date
+    from ranked
+    where place = 1
 
 )
 

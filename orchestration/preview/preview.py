@@ -10,7 +10,7 @@ from typing import Any
 
 from orchestration.policy import Policy
 from orchestration.preview.model import Accuracy, Effect, Move, PolicyChange, Preview
-from orchestration.preview.scratch import ACCURACY, CHARGES, DOMAINS, LEDGER, SPLITS, Scratch
+from orchestration.preview.scratch import ACCURACY, CHARGES, DAYS, DOMAINS, LEDGER, OWNERS, SPLITS, Scratch
 from orchestration.publishing import current_publication
 from orchestration.runs.workspace import Workspace
 
@@ -18,7 +18,6 @@ BEFORE = "before"
 AFTER = "after"
 METRICS = ("billed_cost", "effective_cost", "list_cost", "contracted_cost")
 MAX_DIGITS = 90
-QUANTITIES = (*METRICS, "consumed_quantity")
 
 
 def policy_changes(before: Policy, after: Policy) -> tuple[PolicyChange, ...]:
@@ -124,21 +123,31 @@ class _Comparison:
     def _find_changed(self) -> None:
         """Fill ``changed`` with the identities that the two policies decide differently on any of their days.
 
-        One charge stands for all that are alike in everything but money and quantity: the same decision is made for
-        each of them.
+        One charge stands for all of an identity's on a day, or in an hour where either policy divides it by the hour:
+        the same decision is made for each of them, whatever they cost.
         """
-        columns = [row[0] for row in self._sql(f"describe {self._scratch.relation(CHARGES)}").fetchall()]
-        alike = ", ".join(column for column in columns if column not in ("charge_id", *QUANTITIES))
-        shown = ", ".join(
-            "min(charge_id) as charge_id"
-            if column == "charge_id"
-            else f"sum({column}) as {column}"
-            if column in QUANTITIES
-            else column
-            for column in columns
-        )
         charges = self._scratch.relation(CHARGES)
-        self._sql(f"create table one_of_each as select {shown} from {charges} group by {alike}")
+        hourly = " union ".join(
+            f"select identity_id from {side}.{OWNERS} where driver_window = 'charge_hour'" for side in self._policies
+        )
+        no_money = ", ".join(f"0::decimal(38, 12) as {metric}" for metric in METRICS)
+        self._sql(
+            f"""
+            create table one_of_each as
+            with hourly as ({hourly})
+            select source_id, billing_period, identity_id, charge_date, 0 as charge_hour,
+                max(last_charge_id) as charge_id, null::varchar as billing_currency, {no_money}
+            from {self._scratch.relation(DAYS)}
+            where billing_period = '{self._scratch.billing_period}' and identity_id not in (from hourly)
+            group by source_id, billing_period, identity_id, charge_date
+            union all
+            select source_id, billing_period, identity_id, charge_date, charge_hour,
+                max(charge_id) as charge_id, null::varchar as billing_currency, {no_money}
+            from {charges}
+            where identity_id in (from hourly)
+            group by source_id, billing_period, identity_id, charge_date, charge_hour
+            """
+        )
         for side in self._policies:
             splits = self._splits_of(side).replace(charges, '"tieout"."main"."one_of_each"')
             self._sql(

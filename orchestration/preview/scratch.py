@@ -30,6 +30,8 @@ SPLITS = "fct_charge_splits"
 LEDGER = "fct_allocated_costs"
 ACCURACY = "kpi_allocation_accuracy"
 CHARGES = "int_charges"
+DAYS = "int_charge_days"
+OWNERS = "int_charge_owners"
 DOMAINS = "dim_cost_domains"
 FACT = "focus_cost_and_usage"
 
@@ -163,9 +165,13 @@ class Scratch:
 
     @cached_property
     def facts_of_the_period(self) -> list[str]:
-        """Models between charges and owners that no policy changes."""
+        """Models between charges and owners that no policy changes; those with partitions of their own stand."""
         names = self._inner(self._ancestors([SPLITS, ACCURACY]))
-        return [name for name in names if name not in self._policy_dependent]
+        return [
+            name
+            for name in names
+            if name not in self._policy_dependent and self._nodes[name]["config"]["materialized"] != "partitioned"
+        ]
 
     @cached_property
     def decisions(self) -> list[str]:

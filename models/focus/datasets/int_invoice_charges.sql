@@ -32,6 +32,8 @@ final as (
         count(*) as charge_count,
         sum(BilledCost) as billed_cost,
         sum(EffectiveCost) as effective_cost,
+        sum(ListCost) as list_cost,
+        sum(ContractedCost) as contracted_cost,
         min(BillingPeriodStart) as billing_period_start,
         max(BillingPeriodEnd) as billing_period_end,
         max(ChargePeriodEnd) as last_charge_end,

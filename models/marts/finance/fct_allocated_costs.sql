@@ -1,8 +1,12 @@
 -- one row per billing period, source, charge day, identity, owner and share: the ledger
 {{ config(
-    partition_by=['billing_period'],
-    order_by=['source_id', 'charge_date', 'identity_id', 'domain_id', 'share_id'],
+    partition_by=['source_id', 'billing_period'],
+    order_by=['charge_date', 'identity_id', 'domain_id', 'share_id'],
+    partitions_from='allocation.int_split_partitions',
+    row_counts_from='allocation.int_split_chunks',
 ) }}
+-- depends_on: {{ ref('int_split_partitions') }}
+-- depends_on: {{ ref('int_split_chunks') }}
 with splits as (
 
     select * from {{ ref('fct_charge_splits') }}

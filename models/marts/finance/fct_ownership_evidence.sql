@@ -9,25 +9,16 @@ with candidates as (
 
 ),
 
-charge_days as (
+period_identities as (
 
-    select * from {{ ref('int_charge_days') }}
-
-),
-
-charged_identities as (
-
-    select distinct
-        billing_period,
-        identity_id
-    from charge_days
+    select * from {{ ref('int_period_identities') }}
 
 ),
 
 final as (
 
     select
-        charged_identities.billing_period,
+        period_identities.billing_period,
         candidates.identity_id,
         candidates.segment_from,
         candidates.segment_to,
@@ -41,8 +32,8 @@ final as (
         candidates.evidence,
         candidates.reason
     from candidates
-    inner join charged_identities
-        on candidates.identity_id = charged_identities.identity_id
+    inner join period_identities
+        on candidates.identity_id = period_identities.identity_id
 
 )
 

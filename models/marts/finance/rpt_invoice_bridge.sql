@@ -19,6 +19,12 @@ focus_rows as (
 
 ),
 
+invoice_charges as (
+
+    select * from {{ ref('int_invoice_charges') }}
+
+),
+
 charge_splits as (
 
     select * from {{ ref('fct_charge_splits') }}
@@ -50,51 +56,33 @@ thresholds as (
 
 ),
 
-charges as (
-
-    select
-        focus_rows.x_billing_period as billing_period,
-        focus_rows.x_charge_id as charge_id,
-        focus_rows.InvoiceIssuerName as issuer,
-        focus_rows.InvoiceId as invoice_id,
-        focus_rows.BillingAccountId as billing_account_id,
-        focus_rows.BillingCurrency as billing_currency,
-        focus_rows.ChargeCategory as charge_category,
-        focus_rows.ChargeClass as charge_class,
-        focus_rows.CommitmentDiscountStatus as commitment_discount_status,
-        focus_rows.BilledCost as billed_cost,
-        focus_rows.EffectiveCost as effective_cost
-    from focus_rows
-    inner join run_scope
-        on focus_rows.x_billing_period = run_scope.billing_period
-
-),
-
--- the rows are folded before any class is looked at: a handful of kinds per invoice instead of millions of charges
+-- the rows were folded before any class is looked at: a handful of kinds per invoice instead of millions of charges
 kinds_of_charge as (
 
     select
-        billing_period,
-        issuer,
-        invoice_id,
-        billing_account_id,
-        billing_currency,
-        charge_category,
-        charge_class,
-        commitment_discount_status,
-        count(*) as charge_count,
-        sum(billed_cost) as billed_cost,
-        sum(effective_cost) as effective_cost
-    from charges
+        invoice_charges.x_billing_period as billing_period,
+        invoice_charges.issuer,
+        invoice_charges.invoice_id,
+        invoice_charges.billing_account_id,
+        invoice_charges.billing_currency,
+        invoice_charges.charge_category,
+        invoice_charges.charge_class,
+        invoice_charges.commitment_discount_status,
+        sum(invoice_charges.charge_count) as charge_count,
+        sum(invoice_charges.billed_cost) as billed_cost,
+        sum(invoice_charges.effective_cost) as effective_cost
+    from invoice_charges
+    inner join run_scope
+        on invoice_charges.x_billing_period = run_scope.billing_period
     group by
-        billing_period,
-        issuer,
-        invoice_id,
-        billing_account_id,
-        billing_currency,
-        charge_category,
-        charge_class,
-        commitment_discount_status
+        invoice_charges.x_billing_period,
+        invoice_charges.issuer,
+        invoice_charges.invoice_id,
+        invoice_charges.billing_account_id,
+        invoice_charges.billing_currency,
+        invoice_charges.charge_category,
+        invoice_charges.charge_class,
+        invoice_charges.commitment_discount_status
 
 ),
 
@@ -164,24 +152,36 @@ charge_sums as (
 
 -- counted from the splits, not as the rest of the effective cost, so that the bridge can prove them
 -- Only the number of the invoice is read of each charge: the identity knows the rest.
+numbered_charges as (
+
+    select
+        focus_rows.x_billing_period as billing_period,
+        focus_rows.x_charge_id as charge_id,
+        focus_rows.InvoiceId as invoice_id
+    from focus_rows
+    inner join run_scope
+        on focus_rows.x_billing_period = run_scope.billing_period
+
+),
+
 identity_splits as (
 
     select
-        charges.billing_period,
-        charges.invoice_id,
+        numbered_charges.billing_period,
+        numbered_charges.invoice_id,
         charge_splits.identity_id,
         sum(case when charge_splits.domain_id = 'unallocated' then 0 else charge_splits.effective_cost end)
             as allocated_cost,
         sum(case when charge_splits.domain_id = 'unallocated' then charge_splits.effective_cost else 0 end)
             as unallocated_cost
     from charge_splits
-    inner join charges
+    inner join numbered_charges
         on
-            charge_splits.charge_id = charges.charge_id
-            and charge_splits.billing_period = charges.billing_period
+            charge_splits.charge_id = numbered_charges.charge_id
+            and charge_splits.billing_period = numbered_charges.billing_period
     group by
-        charges.billing_period,
-        charges.invoice_id,
+        numbered_charges.billing_period,
+        numbered_charges.invoice_id,
         charge_splits.identity_id
 
 ),
