@@ -41,7 +41,7 @@ class BuiltEstate:
         write_boundary_estate(folder / "estate")
         built = cls(folder / "estate", Home.of(folder / "home"))
         built.land()
-        built.run("--select", "+focus_cost_and_usage")
+        built.run("--select", "+int_period_identities")
         built.land(["2026-09"])
         built.run(
             *("--select", "+audit_shares", "+audit_thresholds", "+allocation_method_comparison"),
