@@ -11,7 +11,7 @@ import duckdb
 
 from orchestration.currencies import currencies
 from orchestration.errors import DeliveryRefused
-from orchestration.landing.declared import DeclaredTable
+from orchestration.landing.declared import DeclaredColumn, DeclaredTable, Intervals
 from orchestration.landing.readers import is_null_sql, time_sql
 
 _NUMBER = r"-?([0-9]{1,26}\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?"
@@ -48,10 +48,11 @@ def check_rows(con: duckdb.DuckDBPyConnection, parts: list[Path], table: Declare
     con.execute(
         f"create or replace temp view delivery as select * from read_parquet([{names}], hive_partitioning = false)"  # noqa: S608
     )
-    numbers = [column.name for column in table.landed if column.number and column.name in found]
+    number_columns = {column.name: column for column in table.landed if column.number and column.name in found}
+    numbers = list(number_columns)
     required = [column.name for column in table.landed if column.required and column.name in found]
     aggregates = ["count(*)", _cost_sql(table) if table.money else "null"]
-    aggregates += [f"count(*) filter (where {_bad_number(name)})" for name in numbers]
+    aggregates += [f"count(*) filter (where {_bad_number(number_columns[name])})" for name in numbers]
     aggregates += [f"count(*) filter (where not {_is_null(table, name)})" for name in required]
     if table.credits and table.credits in found:
         _check_credits(con, table.credits)
@@ -64,7 +65,7 @@ def check_rows(con: duckdb.DuckDBPyConnection, parts: list[Path], table: Declare
     rows = int(row[0])
     for name, bad in zip(numbers, row[2:], strict=False):
         if bad:
-            _refuse_number(con, name)
+            _refuse_number(con, number_columns[name])
     for name, given in zip(required, row[2 + len(numbers) :], strict=False):
         if rows and not given:
             raise DeliveryRefused(
@@ -74,7 +75,11 @@ def check_rows(con: duckdb.DuckDBPyConnection, parts: list[Path], table: Declare
                 cure="Have the provider deliver again with this column.",
             )
     _check_required_for(con, table, found)
+    _check_filled_for(con, table, found)
+    _check_values(con, table, found)
     _check_periods(con, table, found)
+    if table.intervals:
+        _check_intervals(con, table.intervals)
     return Totals(rows, None if table.money is None else row[1] or Decimal(0), _check_currencies(con, table, found))
 
 
@@ -115,21 +120,31 @@ def _cost_sql(table: DeclaredTable) -> str:
     return f"cast(sum(cast({cash} as decimal(38, 12))) as decimal(38, 12))"
 
 
-def _bad_number(name: str) -> str:
-    return f"not {is_null_sql(_identifier(name))} and not regexp_full_match({_identifier(name)}, '{_NUMBER}')"
+def _bad_number(column: DeclaredColumn) -> str:
+    name = _identifier(column.name)
+    bad = f"not {is_null_sql(name)} and not regexp_full_match({name}, '{_NUMBER}')"
+    if column.nan:
+        bad += f" and lower(trim({name})) <> 'nan'"
+    if column.not_negative:
+        bad = f"{bad} or {name} like '-%' and regexp_matches({name}, '^-[0.]*[1-9]')"
+    return bad
 
 
-def _refuse_number(con: duckdb.DuckDBPyConnection, name: str) -> None:
+def _refuse_number(con: duckdb.DuckDBPyConnection, column: DeclaredColumn) -> None:
+    name = column.name
     too_large = f"try_cast({_identifier(name)} as decimal(38, 12)) is null and not {is_null_sql(_identifier(name))}"
+    if column.nan:
+        too_large += f" and lower(trim({_identifier(name)})) <> 'nan'"
     file, row, value = _one(
         con,
         f"select _source_file, _source_row, {_identifier(name)} from delivery "  # noqa: S608
-        f"where ({_bad_number(name)}) or ({too_large}) order by _source_file, _source_row limit 1",
+        f"where ({_bad_number(column)}) or ({too_large}) order by _source_file, _source_row limit 1",
     )
     raise DeliveryRefused(
         f"{file}, row {row}: {name}",
         found=repr(value),
-        expected="a number such as 1234.5 or 1.2345E3, without plus sign, thousands separators or currency",
+        expected="a number such as 1234.5 or 1.2345E3, without plus sign, thousands separators or currency"
+        + (", not below 0" if column.not_negative else ""),
         cure="Export the file again with plain numbers; an amount is never guessed.",
     )
 
@@ -168,6 +183,89 @@ def _check_required_for(con: duckdb.DuckDBPyConnection, table: DeclaredTable, fo
                     expected=f"{column.name}, which says what rows of this kind cost",
                     cure="Include the column in the export again; an amount is never guessed.",
                 )
+
+
+def _check_filled_for(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: set[str]) -> None:
+    """Refuse a row that lacks what rows of its sort must say."""
+    for column in table.landed:
+        missing = _is_null(table, column.name) if column.name in found else "true"
+        for other, values in column.filled_for if column.filled_for else ():
+            row = con.execute(
+                f"select _source_file, _source_row, {_identifier(other)} from delivery "  # noqa: S608
+                f"where {missing} and list_contains($1, {_identifier(other)}) "
+                "order by _source_file, _source_row limit 1",
+                [list(values)],
+            ).fetchone()
+            if row:
+                raise DeliveryRefused(
+                    f"{row[0]}, row {row[1]}: {column.name}",
+                    found=f"nothing, but {other} {row[2]}",
+                    expected=f"a value on every row of {other} {', '.join(values)}",
+                    cure="Fill it in where the file is made; what a row is about is never guessed.",
+                )
+
+
+def _check_values(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: set[str]) -> None:
+    """Refuse a value that a column cannot have, and text that is no JSON object: the models would stop there."""
+    for column in table.landed:
+        if column.name not in found or not (column.values or column.json_object):
+            continue
+        name = _identifier(column.name)
+        if column.values:
+            listed = ", ".join("'" + value.replace("'", "''") + "'" for value in column.values)
+            bad, expected = f"{name} not in ({listed})", "one of " + ", ".join(column.values)
+        else:
+            bad = f"coalesce(try(json_type({name})), '') <> 'OBJECT'"
+            expected = 'a JSON object such as {"app": "shop"}, or nothing'
+        value = con.execute(
+            f"select min({name}) from (select distinct {name} from delivery) where not {is_null_sql(name)} and {bad}"  # noqa: S608
+        ).fetchone()
+        if value and value[0] is not None:
+            file, row = _one(
+                con,
+                f"select _source_file, _source_row from delivery where {name} = $1 "  # noqa: S608
+                "order by _source_file, _source_row limit 1",
+                [value[0]],
+            )
+            raise DeliveryRefused(
+                f"{file}, row {row}: {column.name}",
+                found=repr(value[0]) if len(value[0]) <= 120 else f"{value[0][:117]}...",
+                expected=expected,
+                cure="Correct what writes the file, and deliver it again.",
+            )
+
+
+def _check_intervals(con: duckdb.DuckDBPyConnection, intervals: Intervals) -> None:
+    """Refuse intervals that leave their day, and a day that is there as a whole and in parts: it would count twice."""
+    start, end = _identifier(intervals.start), _identifier(intervals.end)
+    last = f"coalesce({end}, {start} + interval 1 day) - interval 1 microsecond"
+    row = con.execute(
+        f"select _source_file, _source_row, {start}, {end} from delivery "  # noqa: S608
+        f"where cast({last} as date) > cast({start} as date) order by _source_file, _source_row limit 1"
+    ).fetchone()
+    if row:
+        raise DeliveryRefused(
+            f"{row[0]}, row {row[1]}: {intervals.end}",
+            found=f"{row[3]} after a start at {row[2]}" if row[3] else f"nothing after a start at {row[2]}",
+            expected="an interval within one day of UTC: an hour or a day",
+            cure="Export by hours, or by days that begin at midnight UTC.",
+        )
+    names = ", ".join(_identifier(name) for name in intervals.by)
+    is_part = f"({end} is not null and {end} < cast(cast({start} as date) as timestamp) + interval '23:59:59')"
+    row = con.execute(
+        f"select min(_source_file), max(_source_file), cast({start} as date), {names} from (select distinct "  # noqa: S608
+        f"_source_file, {start}, {end}, {names} from delivery) group by cast({start} as date), {names} "
+        f"having bool_or({is_part} or {start} > cast({start} as date)) "
+        f"and bool_or(not {is_part} and {start} = cast({start} as date)) order by all limit 1"
+    ).fetchone()
+    if row:
+        what = " ".join(str(value) for value in row[3:] if value is not None)
+        raise DeliveryRefused(
+            row[0] if row[0] == row[1] else f"{row[0]} and {row[1]}",
+            found=f"the day {row[2]} of {what} as a whole, and hours of it",
+            expected="a day either as a whole or by its hours",
+            cure="Remove the older of the two: what they measured would count twice.",
+        )
 
 
 def _check_currencies(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: set[str]) -> tuple[str, ...]:

@@ -221,7 +221,8 @@ def _refuse_absent(table: DeclaredTable, absent: tuple[str, ...], path: str, fou
                 path,
                 found=f"no {what} {column.name} among its {len(found)} columns",
                 expected=f"the columns of a {table.kind} export, {column.name} among them",
-                cure="Check that the source's kind matches the export, and that the export includes this column.",
+                cure=column.cure
+                or "Check that the source's kind matches the export, and that the export includes this column.",
             )
 
 

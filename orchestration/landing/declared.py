@@ -29,6 +29,12 @@ class DeclaredColumn:
             is refused.
         month_first: a timestamp that may be written as M/D/YYYY.
         required_for: another column and its values: a delivery with such rows and without this column is refused.
+        filled_for: another column and its values: such a row without a value in this column is refused.
+        values: the only values it may have; empty when any will do.
+        not_negative: its number must not be below 0.
+        nan: NaN may stand for a number that was not measured.
+        json_object: its text must be a JSON object.
+        cure: what to do when a required column is not there, where that is more than checking the export.
     """
 
     name: str
@@ -41,6 +47,27 @@ class DeclaredColumn:
     aliases: tuple[str, ...] = ()
     month_first: bool = False
     required_for: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    filled_for: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    values: tuple[str, ...] = ()
+    not_negative: bool = False
+    nan: bool = False
+    json_object: bool = False
+    cure: str = ""
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Columns of a feed that is measured by the hour or the day.
+
+    Attributes:
+        start: when the interval of a row begins.
+        end: when it ends; within the same day of UTC. A row without it is of the whole day.
+        by: what is measured in intervals of one length on a day; whole days and parts of it would be counted twice.
+    """
+
+    start: str
+    end: str
+    by: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -57,6 +84,7 @@ class DeclaredTable:
         deducted: columns that lower what is billed (vouchers); positive where they do.
         unit_prices: where the money column is a quantity: price columns; the first that is given is paid per unit.
         periods: pairs of start and end columns.
+        intervals: of feeds by the hour or the day; None for others.
         is_focus: the columns are FOCUS columns.
         has_localised_headers: a header may be a translation, with the name in brackets behind it.
     """
@@ -70,6 +98,7 @@ class DeclaredTable:
     deducted: tuple[str, ...] = ()
     unit_prices: tuple[str, ...] = ()
     periods: tuple[tuple[str, str], ...] = ()
+    intervals: Intervals | None = None
     is_focus: bool = False
     has_localised_headers: bool = False
 
@@ -123,7 +152,9 @@ def _table(table: dict[str, Any], file: Path, tables: dict[str, tuple[dict[str, 
         ((str(name), tuple(str(value) for value in values)) for name, values in (meta.get("money_rows") or {}).items()),
         None,
     )
+    intervals = _intervals(meta.get("intervals"))
     bounds = [name for pair in periods for name in pair]
+    bounds += [intervals.start, intervals.end, *intervals.by] if intervals else []
     used = (money, credit, *unit_prices, *added, *deducted, *bounds, *(money_rows or ())[:1])
     named = {str(name) for name in used if name}
     if named - names:
@@ -138,9 +169,16 @@ def _table(table: dict[str, Any], file: Path, tables: dict[str, tuple[dict[str, 
         deducted=deducted,
         unit_prices=unit_prices,
         periods=periods,
+        intervals=intervals,
         is_focus=meta.get("format") == "focus",
         has_localised_headers=bool(meta.get("localised_headers")),
     )
+
+
+def _intervals(meta: dict[str, Any] | None) -> Intervals | None:
+    if meta is None:
+        return None
+    return Intervals(str(meta["start"]), str(meta["end"]), tuple(str(name) for name in meta["by"]))
 
 
 def _column(column: dict[str, Any], file: Path) -> DeclaredColumn:
@@ -158,8 +196,15 @@ def _column(column: dict[str, Any], file: Path) -> DeclaredColumn:
         gathers=tuple((str(prefix), str(key)) for prefix, key in (meta.get("gathers") or {}).items()),
         aliases=tuple(str(name) for name in meta.get("aliases") or []),
         month_first=bool(meta.get("month_first")),
-        required_for=tuple(
-            (str(name), tuple(str(value) for value in values))
-            for name, values in (meta.get("required_for") or {}).items()
-        ),
+        required_for=_values_of_columns(meta.get("required_for")),
+        filled_for=_values_of_columns(meta.get("filled_for")),
+        values=tuple(str(value) for value in meta.get("values") or []),
+        not_negative=bool(meta.get("not_negative")),
+        nan=bool(meta.get("nan")),
+        json_object=bool(meta.get("json_object")),
+        cure=str(meta.get("cure") or ""),
     )
+
+
+def _values_of_columns(meta: dict[str, Any] | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((str(name), tuple(str(value) for value in values)) for name, values in (meta or {}).items())

@@ -85,12 +85,12 @@ def deliveries_of(
     if kind.newest_per_value:
         for scope, of_scope in sorted(snapshots.items()):
             found.deliveries += _newest_per_value(kind, source_id, scope, of_scope, contents)
-        _refuse_overlaps(found, contents)
+        _refuse_overlaps(kind, found, contents)
         return found
     if kind.month_file_replaces_days:
         for scope, of_scope in sorted(snapshots.items()):
             _days_until_the_month(kind, source_id, scope, of_scope, contents, found)
-        _refuse_overlaps(found, contents)
+        _refuse_overlaps(kind, found, contents)
         return found
     for scope, of_scope in sorted(snapshots.items()):
         months = sorted({month for snapshot in of_scope for month in _months(snapshot, contents)})
@@ -107,7 +107,7 @@ def deliveries_of(
                 for delivery in _of_months(kind, source_id, scope, [newest], contents)
                 if delivery.billing_period == month
             ]
-    _refuse_overlaps(found, contents)
+    _refuse_overlaps(kind, found, contents)
     return found
 
 
@@ -256,7 +256,7 @@ def _standing(month: str, holders: list[Snapshot]) -> Snapshot:
     return holders[-1]
 
 
-def _refuse_overlaps(found: Discovery, contents: Mapping[str, FileContents]) -> None:
+def _refuse_overlaps(kind: Kind, found: Discovery, contents: Mapping[str, FileContents]) -> None:
     """Refuse months in which two scopes bill the same account: whether they add up or replace cannot be known."""
     holders: dict[tuple[str, tuple[str, str]], list[Delivery]] = defaultdict(list)
     for delivery in found.deliveries:
@@ -269,8 +269,8 @@ def _refuse_overlaps(found: Discovery, contents: Mapping[str, FileContents]) -> 
         refused |= {(month, delivery.scope) for delivery in deliveries}
         refusal = DeliveryRefused(
             " and ".join(delivery.files[0].path for delivery in deliveries),
-            found=f"billing account {account} of {provider or 'no provider'} in billing period {month}, in each",
-            expected="one file, or one set of parts, for an account and month",
+            found=f"{kind.subject_name} {account} of {provider or 'no provider'} in billing period {month}, in each",
+            expected=f"one file, or one set of parts, for a {kind.subject_name} and month",
             cure="If one replaces the other, remove the older or name both alike with a date (costs-20260601.csv, "
             "costs-20260602.csv); if they add up, name them as parts (costs-1.csv, costs-2.csv).",
         )

@@ -148,6 +148,7 @@ class Kind:
         period_column: for file sets: the column that decides a row's month.
         period_of: for file sets: a value of that column → YYYY-MM; None when it is not a date of the kind.
         subject_columns: for file sets with money: candidates of the provider's name, then the billing account.
+        subject_name: what the second of them names, in words.
         adds_up: for file sets: the scopes add up to one delivery per month, instead of one per scope and month.
         newest_per_value: for file sets: the newest file stands for each value of the period column (a day) by itself,
             not for the month: a day that is pulled again replaces the day.
@@ -169,6 +170,7 @@ class Kind:
     period_column: str = ""
     period_of: PeriodOf | None = None
     subject_columns: tuple[tuple[str, ...], str] | None = None
+    subject_name: str = "billing account"
     adds_up: bool = False
     newest_per_value: bool = False
     is_append_only: bool = False

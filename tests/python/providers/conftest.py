@@ -26,7 +26,13 @@ FIXTURES = PROJECT / "tests" / "fixtures"
 
 
 # Feeds without money, which drive splits.
-USAGE_FIXTURES = {"openai_usage": "openai", "anthropic_usage": "anthropic", "saas_seats": "seats"}
+USAGE_FIXTURES = {
+    "anthropic_usage": "anthropic",
+    "kubernetes_usage": "kubernetes",
+    "openai_usage": "openai",
+    "saas_seats": "seats",
+}
+KUBERNETES_VIEWS = tuple(f"int_kubernetes_{name}" for name in ("usage", "volumes", "network", "load_balancers"))
 
 
 def kinds_with_fixtures() -> list[str]:

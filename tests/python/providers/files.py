@@ -22,6 +22,7 @@ Record = dict[str, Any]
 MONEY_IN_FILE = {
     "anthropic_costs": "amount",
     "anthropic_usage": "uncached_input_tokens",
+    "kubernetes_usage": "start",
     "on_premises": "amount",
     "openai_usage": "input_tokens",
     "saas_contracts": "unit_price",

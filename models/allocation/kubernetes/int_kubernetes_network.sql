@@ -1,0 +1,32 @@
+-- one row per sender of traffic, interval and class of traffic
+{{ config(materialized='view') }}
+with kubernetes_usage as (
+
+    select * from {{ ref('stg_kubernetes__usage') }}
+
+),
+
+final as (
+
+    select
+        source_id,
+        billing_period,
+        usage_date,
+        usage_hour,
+        cluster,
+        node,
+        provider_id,
+        namespace,
+        workload_kind,
+        workload_name,
+        traffic_class,
+        bytes,
+        delivery_id,
+        source_file,
+        source_row
+    from kubernetes_usage
+    where record = 'network'
+
+)
+
+select * from final
