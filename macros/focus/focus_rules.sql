@@ -293,6 +293,11 @@
     {{ return(listed) }}
 {%- endmacro %}
 
+{# focus_key_values: the columns of Cost and Usage that hold a key-value object; returns a list of names #}
+{% macro focus_key_values() -%}
+    {{ return(['AllocatedTags', 'SkuPriceDetails', 'Tags']) }}
+{%- endmacro %}
+
 {# focus_units: the columns of Cost and Usage that hold a unit; returns a list of names #}
 {% macro focus_units() -%}
     {{ return(['CommitmentDiscountUnit', 'ConsumedUnit', 'PricingUnit']) }}

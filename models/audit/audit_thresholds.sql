@@ -144,17 +144,17 @@ shares as (
 ),
 
 -- an override is made for a time: when it ends, what it covered follows the other rules again, and its owner is to know
-expired_overrides as (
+ended_overrides as (
 
     select
         run_scope.billing_period,
-        count(*) as override_count,
-        {{ text_agg(
-            "ownership_rules.rule_id || ' of ' || ownership_rules.owner || ' on ' "
-            ~ "|| cast(ownership_rules.valid_to as " ~ dbt.type_string() ~ ")",
-            ', ',
-            'ownership_rules.rule_id'
-        ) }} as override_names
+        ownership_rules.rule_id,
+        ownership_rules.owner,
+        ownership_rules.valid_to,
+        row_number() over (
+            partition by run_scope.billing_period
+            order by ownership_rules.valid_to, ownership_rules.rule_id
+        ) as place
     from run_scope
     inner join ownership_rules
         on
@@ -166,7 +166,27 @@ expired_overrides as (
             lower(trim(ownership_rules.rule_id)) = lower(trim(successors.rule_id))
             and ownership_rules.valid_to = successors.valid_from
     where successors.rule_id is null
-    group by run_scope.billing_period
+
+),
+
+-- a message is read by people: it names ten, and says how many more there are
+expired_overrides as (
+
+    select
+        billing_period,
+        count(*) as override_count,
+        {{ text_agg(
+            "case when place <= 10 then rule_id || ' of ' || owner || ' on ' || cast(valid_to as "
+            ~ dbt.type_string() ~ ") end",
+            ', ',
+            'place'
+        ) }}
+        || case
+            when count(*) > 10 then ' and ' || cast(count(*) - 10 as {{ dbt.type_string() }}) || ' more'
+            else ''
+        end as override_names
+    from ended_overrides
+    group by billing_period
 
 ),
 

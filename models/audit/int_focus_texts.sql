@@ -12,10 +12,9 @@
         order_by=['column_name'],
     )
 }}
-{% set key_values = ['AllocatedTags', 'SkuPriceDetails', 'Tags'] -%}
 with texts as (
 
-    {% for column in key_values -%}
+    {% for column in focus_key_values() -%}
     select
         charges.x_source_id,
         charges.x_billing_period,

@@ -104,9 +104,9 @@ def test_rules_look_at_every_column_with_a_list_of_values() -> None:
 
 
 def test_rules_look_at_every_column_of_units_and_of_key_values() -> None:
-    audit = (PROJECT / "models/audit/audit_focus_rules.sql").read_text()
-    for listed, value_format in (("units", "unit"), ("key_values", "key_value")):
-        (text,) = re.findall(rf"set {listed} = \[(.*?)\]", audit)
+    rules = (PROJECT / "macros/focus/focus_rules.sql").read_text()
+    for macro, value_format in (("focus_units", "unit"), ("focus_key_values", "key_value")):
+        (text,) = re.findall(rf"macro {macro}\(\) -%\}}\s+\{{\{{ return\(\[(.*?)\]", rules)
         expected = [
             column.name for column in focus_columns("1.4", "CostAndUsage") if column.value_format == value_format
         ]
