@@ -1,6 +1,6 @@
 -- one row per billing period, identity, charge day, hour and unit of consumption, of what is divided by the hour
--- Empty unless some pool is divided by the hour: then the charges of such pools, and all charges when one of them goes by
--- what charges themselves cost or consume in the hour.
+-- Empty unless some pool is divided by the hour: then the charges of such pools, and all charges when one of them goes
+-- by what charges themselves cost or consume in the hour.
 {{ config(
     materialized='table_when',
     needed_when="select 1 from allocation.int_charge_owners where driver_window = 'charge_hour'",

@@ -15,11 +15,14 @@ ranked as (
 
     select
         period_identities.*,
-        min(first_charge_date) over (partition by identity_id) as first_day,
-        max(last_charge_date) over (partition by identity_id) as last_day,
-        row_number() over (partition by identity_id order by last_charge_id desc) as place
+        min(period_identities.first_charge_date) over (partition by period_identities.identity_id) as first_day,
+        max(period_identities.last_charge_date) over (partition by period_identities.identity_id) as last_day,
+        row_number() over (
+            partition by period_identities.identity_id
+            order by period_identities.last_charge_id desc
+        ) as place
     from period_identities
-    where billing_period in (select measured_periods.billing_period from measured_periods)
+    where period_identities.billing_period in (select measured_periods.billing_period from measured_periods)
 
 ),
 
