@@ -13,7 +13,8 @@
   [share_from, share_to) of the running share, from exactly 0 to exactly 1, without gaps: bounds are quotients of
   exact decimal sums, so that the same weights give the same bounds. A target with no weight, or one too small to move
   a double, gets no row. A group that no attempt can divide goes as a whole to its fallback domain, else to
-  'unallocated', with the reason of the first; what caps leave over goes there too.
+  'unallocated', with the reason of the first; what caps leave over goes there too. Usage that nobody owns has a claim
+  of its own, 'unallocated', with the reason unowned_usage.
 #}
 {% macro shares_from_weights(memberships, weights) -%}
 with limited as (
@@ -100,7 +101,7 @@ claims as (
         limited.limited_by,
         weights.driver_unit,
         weights.driver_quantity,
-        cast(null as {{ dbt.type_string() }}) as reason
+        case when weights.domain_id = 'unallocated' then 'unowned_usage' end as reason
     from {{ weights }} as weights
     inner join chosen
         on

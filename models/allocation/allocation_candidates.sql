@@ -1,5 +1,5 @@
 -- one row per pool version, scope, window, attempt and target that may bear a part of it: a domain, or a pool that it
--- feeds
+-- feeds, or nobody
 with memberships as (
 
     select * from {{ ref('pool_membership') }}
@@ -21,6 +21,12 @@ cost_domains as (
 driver_quantities as (
 
     select * from {{ ref('driver_quantities') }}
+
+),
+
+known_targets as (
+
+    {{ known_targets() }}
 
 ),
 
@@ -244,6 +250,41 @@ eligible as (
 
 ),
 
+-- what nobody owns, or nobody's policy knows by that name, was used all the same: with a method that goes by use it
+-- bears its part itself, and nobody else does
+unowned as (
+
+    select
+        memberships.membership_id,
+        memberships.pool_id,
+        memberships.pool_version,
+        memberships.scope_key,
+        memberships.billing_period,
+        memberships.window_start,
+        memberships.method,
+        case
+            when count(*) = count(driver_quantities.quantity) then sum(driver_quantities.quantity)
+        end as driver_quantity,
+        min(driver_quantities.unit) as driver_unit
+    from memberships
+    inner join driver_quantities
+        on memberships.membership_id = driver_quantities.membership_id
+    left join known_targets
+        on lower(trim(driver_quantities.domain_id)) = known_targets.target_key
+    where
+        memberships.method in ('hybrid', 'proportional')
+        and coalesce(known_targets.target_key, 'unallocated') = 'unallocated'
+    group by
+        memberships.membership_id,
+        memberships.pool_id,
+        memberships.pool_version,
+        memberships.scope_key,
+        memberships.billing_period,
+        memberships.window_start,
+        memberships.method
+
+),
+
 final as (
 
     select
@@ -269,6 +310,27 @@ final as (
             eligible.membership_id = driver_quantities.membership_id
             and lower(trim(coalesce(eligible.domain_id, eligible.target_pool_id)))
             = lower(trim(driver_quantities.domain_id))
+
+    union all
+
+    select
+        {{ integer_key(['membership_id', "'unallocated'", 'null']) }} as candidate_id,
+        membership_id,
+        pool_id,
+        pool_version,
+        scope_key,
+        billing_period,
+        window_start,
+        method,
+        'unallocated' as domain_id,
+        cast(null as {{ dbt.type_string() }}) as target_pool_id,
+        cast(null as decimal(38, 12)) as fixed_share,
+        cast(null as decimal(38, 12)) as floor_share,
+        cast(null as decimal(38, 12)) as cap_share,
+        true as has_driver_row,
+        driver_quantity,
+        driver_unit
+    from unowned
 
 )
 

@@ -165,7 +165,8 @@ final as (
         scope,
         target,
         quantity,
-        source_id
+        source_id,
+        case when consumer is not null then {{ integer_key(["'driver_usage'", 'lower(consumer)']) }} end as consumer_id
     from feed_rows
     union all
     select
@@ -175,7 +176,8 @@ final as (
         '' as scope,
         target,
         quantity,
-        source_id
+        source_id,
+        cast(null as bigint) as consumer_id
     from owned
 
 )

@@ -1,5 +1,5 @@
--- one row per resolution, pool that feeds others, pool that its cost comes through, and target there: all ways of its
--- cost
+-- one row per resolution, pool that feeds others or is fed by them, pool that its cost comes through, and target there:
+-- all ways of its cost
 -- Empty, and nothing is worked out, unless some pool feeds another.
 {{ config(
     materialized='table_when',
@@ -157,18 +157,6 @@ numbered as (
 
 ),
 
-roots as (
-
-    select distinct numbered.node
-    from numbered
-    inner join shares
-        on
-            numbered.membership_id = shares.membership_id
-            and shares.has_charges
-            and shares.target_pool_id is not null
-
-),
-
 hops as (
 
     select
@@ -184,6 +172,31 @@ hops as (
         on
             divisions.resolution = targets.resolution
             and divisions.target_membership_id = targets.membership_id
+
+),
+
+-- the pools whose cost is followed: those with charges, and those that they hand it to, whose consumers it came by
+feeding_nodes as (
+
+    select distinct numbered.node
+    from numbered
+    inner join shares
+        on
+            numbered.membership_id = shares.membership_id
+            and shares.has_charges
+            and shares.target_pool_id is not null
+
+),
+
+roots as (
+
+    select node
+    from feeding_nodes
+    union
+    select hops.target_node as node
+    from hops
+    inner join feeding_nodes
+        on hops.node = feeding_nodes.node
 
 ),
 
@@ -218,6 +231,7 @@ ways as (
         divisions.share_id,
         divisions.domain_id,
         divisions.target_pool_id,
+        divisions.target_membership_id,
         divisions.reason,
         divisions.share as share_of_arriving,
         cast(arrivals.arriving_share * divisions.share as decimal(38, 18)) as share_of_pool
@@ -252,6 +266,7 @@ final as (
         share_id,
         domain_id,
         target_pool_id,
+        target_membership_id,
         reason,
         share_of_arriving,
         share_of_pool
@@ -268,6 +283,7 @@ final as (
         {{ integer_key(['borne.membership_id', "'circular'"]) }} as share_id,
         'unallocated' as domain_id,
         cast(null as {{ dbt.type_string() }}) as target_pool_id,
+        cast(null as bigint) as target_membership_id,
         'circular' as reason,
         cast(1 - borne.borne_share as double) as share_of_arriving,
         1 - borne.borne_share as share_of_pool

@@ -23,6 +23,7 @@ final as (
     select
         shares.share_id,
         shares.group_id as membership_id,
+        shares.membership_id as attempt_membership_id,
         memberships.context_id,
         memberships.pool_id,
         memberships.pool_version,

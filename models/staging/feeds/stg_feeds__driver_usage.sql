@@ -9,6 +9,7 @@ staged as (
         trim(driver) as driver,
         coalesce(trim(scope), '') as scope,
         trim(target) as target,
+        nullif(trim(consumer), '') as consumer,
         _source_id as source_id,
         _delivery_id as delivery_id,
         _source_file as source_file,

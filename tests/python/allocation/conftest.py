@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.python.allocation.engine import ENGINE_MODELS, Engine
+from tests.python.allocation.engine import CONSUMER_COSTS, ENGINE_MODELS, Engine
 from tests.python.allocation.estate import BuiltEstate
 
 PROJECT = Path(__file__).parents[3]
@@ -23,7 +23,7 @@ def compiled_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     (home / "warehouse").mkdir()
     command = [
         *(sys.executable, "-c", "from dbt.cli.main import cli; cli()"),
-        *("--quiet", "compile", "--no-introspect", "--no-populate-cache", "--select", *ENGINE_MODELS),
+        *("--quiet", "compile", "--no-introspect", "--no-populate-cache"),
     ]
     environment = os.environ | {
         "TIEOUT_HOME": str(home),
@@ -32,14 +32,23 @@ def compiled_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "DBT_LOG_PATH": str(home / "logs"),
         "PYTHONPATH": str(PROJECT),
     }
-    done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+
+    def compiled(*what: str) -> str:
+        done = subprocess.run(
+            [*command, *what], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    inline = json.loads(compiled("--inline", CONSUMER_COSTS, "--output", "json"))
+    compiled("--select", *ENGINE_MODELS)
     manifest = json.loads((home / "target" / "manifest.json").read_text())
-    return {
+    models = {
         node["name"]: node["compiled_code"]
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["name"] in ENGINE_MODELS
     }
+    return models | {"consumer_costs": inline["compiled"]}
 
 
 @pytest.fixture(scope="session")

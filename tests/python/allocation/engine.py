@@ -17,10 +17,17 @@ ENGINE_MODELS = (
     "int_pool_chains",
     "allocation_shares",
     "fct_charge_splits",
+    "fct_allocated_costs",
+    "fct_consumer_shares",
+)
+PER_RESOLUTION = ENGINE_MODELS.index("allocation_shares")
+CONSUMER_COSTS = (
+    "{{ consumer_costs('ledger', 'shares', ['domain_id', 'pool_id', 'reason', 'identity_id', 'share_id']) }}"
 )
 NO_CHAINS = (
-    "select '' as resolution, 0::bigint as membership_id, '' as domain_id, '' as target_pool_id, '' as reason, "
-    "0::decimal(38, 18) as share_of_pool where false"
+    "select '' as resolution, 0::bigint as membership_id, 0::bigint as via_membership_id, 0::bigint as share_id, "
+    "'' as domain_id, '' as target_pool_id, 0::bigint as target_membership_id, '' as reason, "
+    "0::double as share_of_arriving, 0::decimal(38, 18) as share_of_pool where false"
 )
 METRICS = ("billed_cost", "effective_cost", "list_cost", "contracted_cost")
 DAY = date(2026, 8, 2)
@@ -44,6 +51,7 @@ class Pool:
         caps: largest parts, by target.
         attempts: methods tried when the first cannot divide the pool; they have no driver.
         step: place in the order of step_down.
+        consumers: quantities of consumers within targets: target, number of the consumer (None: not known), quantity.
 
     """
 
@@ -56,6 +64,7 @@ class Pool:
     caps: tuple[Decimal | None, ...] = ()
     attempts: tuple[str, ...] = ()
     step: int | None = None
+    consumers: tuple[tuple[str, int | None, Decimal | None], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,22 @@ class Split:
     share_from: float
     share_to: float
     reason: str | None
+    amounts: tuple[Decimal | None, ...]
+
+
+@dataclass(frozen=True)
+class Consumed:
+    """A part of a row of fct_allocated_costs: what one consumer is the reason of.
+
+    Attributes:
+        share: the ledger's row, as pool, owner and reason.
+        via_pool_id: pool that the cost was handed to.
+        amounts: the four costs.
+    """
+
+    share: tuple[str, str, str | None]
+    via_pool_id: str | None
+    consumer_id: int | None
     amounts: tuple[Decimal | None, ...]
 
 
@@ -118,7 +143,7 @@ class Engine:
         """
         self._fill_policy(pools)
         self._fill_charges(charges)
-        self._build(ENGINE_MODELS[:-2])
+        self._build(ENGINE_MODELS[:PER_RESOLUTION])
         return self.resolve(resolution)
 
     def resolve(self, resolution: str) -> tuple[list[Share], list[Split]]:
@@ -131,7 +156,7 @@ class Engine:
                 "valid_to": (pa.date32(), [date(9999, 12, 31)]),
             },
         )
-        self._build(ENGINE_MODELS[-2:])
+        self._build(ENGINE_MODELS[PER_RESOLUTION:])
         run = self._connection.execute
         shares = run(
             "select pool_id, domain_id, weight, share_from, share_to, reason, limited_by, attempt "
@@ -152,6 +177,23 @@ class Engine:
             "where resolution = 'reciprocal' and reason is distinct from 'circular'"
         ).fetchall()
         return {(f"pool-{row[0]}", f"pool-{row[1]}"): row[2] for row in rows}
+
+    def consumed(self) -> list[Consumed]:
+        """Return the ledger of the last resolution, divided among consumers."""
+        rows = self._connection.execute(
+            "with ledger as (select * from tieout.finance.fct_allocated_costs), "
+            "shares as (select * from tieout.finance.fct_consumer_shares) "
+            f"select pool_id, domain_id, reason, via_pool_id, consumer_id, {', '.join(METRICS)} "
+            f"from ({self._models['consumer_costs']}) order by all"
+        ).fetchall()
+        return [Consumed(row[:3], row[3], row[4], row[5:]) for row in rows]
+
+    def ledger(self) -> dict[tuple[str, str, str | None], tuple[Decimal | None, ...]]:
+        """Return the rows of the ledger of the last resolution."""
+        rows = self._connection.execute(
+            f"select pool_id, domain_id, reason, {', '.join(METRICS)} from tieout.finance.fct_allocated_costs"
+        ).fetchall()
+        return {row[:3]: row[3:] for row in rows}
 
     def _feeds(self) -> bool:
         """Tell whether the materialization ``table_when`` would work the model of chains out."""
@@ -222,6 +264,21 @@ class Engine:
                 "domain_id": (pa.string(), [domain for _, domain, _ in measured]),
                 "quantity": (MONEY, [quantity for _, _, quantity in measured]),
                 "unit": (pa.string(), ["GB"] * len(measured)),
+            },
+        )
+        self._fill(
+            "policy.pools",
+            {"pool_id": (pa.string(), [f"pool-{number}" for number in range(len(pools))])},
+        )
+        consumed = [(number, *row) for number, pool in enumerate(pools) for row in pool.consumers]
+        self._fill(
+            "allocation.int_consumer_quantities",
+            {
+                "membership_id": (pa.int64(), [row[0] for row in consumed]),
+                "target_key": (pa.string(), [row[1] for row in consumed]),
+                "consumer_id": (pa.int64(), [row[2] for row in consumed]),
+                "quantity": (MONEY, [row[3] for row in consumed]),
+                "unit": (pa.string(), ["GB"] * len(consumed)),
             },
         )
 

@@ -1,0 +1,235 @@
+{#
+  drivers_from_usage: what usage feeds and meters say, over the time that each pool is measured: the body of the models
+  int_drivers__usage and int_consumer_quantities.
+  by_consumer: false: one row per target, the columns of driver_quantities. true: one row per target and consumer
+      (null: what no consumer is known of), of drivers that know consumers; a target that no policy knows is 'unallocated'
+      there, as it is among candidates.
+  returns: a query
+
+  One missing reading makes a total unknown: null, never the sum of the others.
+#}
+{% macro drivers_from_usage(by_consumer=false) -%}
+with memberships as (
+
+    select * from {{ ref('pool_membership') }}
+
+),
+
+drivers as (
+
+    select * from {{ ref('drivers') }}
+
+),
+
+driver_usage as (
+
+    select * from {{ ref('int_driver_usage') }}
+
+),
+
+{% if by_consumer -%}
+known_targets as (
+
+    {{ known_targets() }}
+
+),
+
+-- of the drivers that know consumers, every row: what has no consumer is a part of its target too
+consuming_drivers as (
+
+    select distinct lower(trim(driver)) as driver_key
+    from driver_usage
+    where consumer_id is not null
+
+),
+
+{% endif -%}
+-- pools that ask the same of a driver are measured once
+measurements as (
+
+    select distinct
+        measurement_id,
+        lower(trim(driver_id)) as driver_key,
+        coalesce(scope_by, '') as scope_by,
+        measured_period,
+        measured_from,
+        measured_to,
+        measured_hour
+    from memberships
+    where driver_id is not null
+
+),
+
+asked as (
+
+    select
+        driver_key,
+        scope_by,
+        max(measured_hour) >= 0 as is_by_hour
+    from measurements
+    group by
+        driver_key,
+        scope_by
+
+),
+
+located as (
+
+    select
+        asked.driver_key,
+        asked.scope_by,
+        case when asked.scope_by = '' then '' else lower(trim(coalesce(driver_usage.scope, ''))) end as scope_key,
+        driver_usage.usage_date,
+        cast(case when asked.is_by_hour then coalesce(driver_usage.usage_hour, -1) else -1 end as integer)
+            as usage_hour,
+        {% if by_consumer -%}
+        coalesce(known_targets.target_key, 'unallocated') as target_key,
+        driver_usage.consumer_id,
+        {%- else -%}
+        lower(trim(driver_usage.target)) as target_key,
+        {%- endif %}
+        drivers.unit,
+        driver_usage.quantity
+    from driver_usage
+    inner join drivers
+        on
+            lower(trim(driver_usage.driver)) = lower(trim(drivers.driver_id))
+            and {{ same_or_any('drivers.source_id', 'driver_usage.source_id') }}
+            and driver_usage.usage_date >= drivers.valid_from
+            and driver_usage.usage_date < drivers.valid_to
+    inner join asked
+        on lower(trim(drivers.driver_id)) = asked.driver_key
+    {%- if by_consumer %}
+    inner join consuming_drivers
+        on asked.driver_key = consuming_drivers.driver_key
+    left join known_targets
+        on lower(trim(driver_usage.target)) = known_targets.target_key
+    {%- endif %}
+    where drivers.kind in ('usage', 'amount')
+
+),
+
+metered as (
+
+    select
+        driver_key,
+        scope_by,
+        scope_key,
+        usage_date,
+        usage_hour,
+        target_key,
+        {%- if by_consumer %}
+        consumer_id,
+        {%- endif %}
+        min(unit) as unit,
+        case when count(*) = count(quantity) then sum(quantity) end as quantity
+    from located
+    {%- if by_consumer %}
+    where target_key <> '*'
+    {%- endif %}
+    group by
+        driver_key,
+        scope_by,
+        scope_key,
+        usage_date,
+        usage_hour,
+        target_key
+        {%- if by_consumer %},
+        consumer_id
+        {%- endif %}
+
+),
+
+-- the days and hours that a measurement counts: few, so that the rows of usage are found by equality
+moments as (
+
+    select
+        measurements.measurement_id,
+        measurements.driver_key,
+        measurements.scope_by,
+        metered_moments.usage_date,
+        metered_moments.usage_hour
+    from measurements
+    inner join (
+        select distinct
+            driver_key,
+            scope_by,
+            usage_date,
+            usage_hour
+        from metered
+    ) as metered_moments
+        on
+            measurements.driver_key = metered_moments.driver_key
+            and measurements.scope_by = metered_moments.scope_by
+    where
+        (
+            (
+                measurements.measured_from is null
+                and metered_moments.usage_date >= {{ period_start('measurements.measured_period') }}
+                and metered_moments.usage_date < {{ period_end('measurements.measured_period') }}
+            )
+            or (
+                metered_moments.usage_date >= measurements.measured_from
+                and metered_moments.usage_date < measurements.measured_to
+            )
+        )
+        and (measurements.measured_hour = -1 or metered_moments.usage_hour = measurements.measured_hour)
+
+),
+
+windowed as (
+
+    select
+        moments.measurement_id,
+        metered.scope_key,
+        metered.target_key,
+        {%- if by_consumer %}
+        metered.consumer_id,
+        {%- endif %}
+        min(metered.unit) as unit,
+        case when count(*) = count(metered.quantity) then sum(metered.quantity) end as quantity
+    from moments
+    inner join metered
+        on
+            moments.driver_key = metered.driver_key
+            and moments.scope_by = metered.scope_by
+            and moments.usage_date = metered.usage_date
+            and moments.usage_hour = metered.usage_hour
+    group by
+        moments.measurement_id,
+        metered.scope_key,
+        metered.target_key
+        {%- if by_consumer %},
+        metered.consumer_id
+        {%- endif %}
+
+),
+
+final as (
+
+    select
+        memberships.membership_id,
+        {%- if by_consumer %}
+        windowed.target_key,
+        windowed.consumer_id,
+        cast(windowed.quantity as decimal(38, 12)) as quantity,
+        {%- else %}
+        memberships.pool_id,
+        memberships.pool_version,
+        memberships.scope_key,
+        memberships.window_start,
+        memberships.billing_period,
+        windowed.target_key as domain_id,
+        windowed.quantity,
+        {%- endif %}
+        windowed.unit
+    from memberships
+    inner join windowed
+        on
+            memberships.measurement_id = windowed.measurement_id
+            and memberships.scope_key = windowed.scope_key
+
+)
+
+select * from final
+{%- endmacro %}
