@@ -172,6 +172,15 @@
         {%- endfor -%}
     {%- endif -%}
 
+    {#- an earlier version of the project may have cut the fact by other keys: readers cannot mix the two -#}
+    {%- set of_other_keys -%}
+        select replace(file, '\', '/') from glob('{{ folder }}/**/data*.parquet')
+        where file not in (select file from glob('{{ pattern }}'))
+    {%- endset -%}
+    {%- for file in run_query(of_other_keys).columns[0].values() -%}
+        {%- do run_query("select tieout_remove_file('" ~ file ~ "')") -%}
+    {%- endfor -%}
+
     {%- set found = {} -%}
     {%- if run_query("select count(*) from glob('" ~ pattern ~ "')").columns[0].values()[0] > 0 -%}
         {%- set files %}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+
 from orchestration.warehouse.connection import connect
 from tests.python.allocation.estate import BuiltEstate
 
-SPLITS = ("--select", "path:models/allocation", "fct_charge_splits")
+SPLITS = ("--select", "path:models/allocation,+fct_charge_splits", "fct_charge_splits")
 BACKUP_EQUALLY = "update policy.pools set method = 'equal_share', driver_id = null where pool_id = 'azure-backup'"
 
 
@@ -42,3 +44,14 @@ def test_a_pool_that_changes_rebuilds_the_months_that_use_it(built_estate: Built
             connection.execute("insert into policy.pools from policy.pools_before")
             connection.execute("drop table policy.pools_before")
         built_estate.run(*SPLITS)
+
+
+def test_files_that_an_earlier_version_cut_by_other_keys_are_removed(built_estate: BuiltEstate) -> None:
+    folder = built_estate.home.facts / "fct_allocated_costs"
+    partition = next(folder.rglob("data.parquet"))
+    left_over = folder / "billing_period=2026-09" / "data.parquet"
+    left_over.parent.mkdir()
+    shutil.copyfile(partition, left_over)
+    built_estate.run("--select", "fct_allocated_costs")
+    assert not left_over.exists()
+    assert partition.exists()
