@@ -128,7 +128,6 @@ def _estate_sections(published: Published, versions: list[PoolVersion]) -> Itera
                     Column("Driver"),
                     Column("Owner"),
                     Column("Approved by"),
-                    Column("Review by", "date"),
                     Column("Review"),
                 ),
                 tuple(
@@ -139,8 +138,7 @@ def _estate_sections(published: Published, versions: list[PoolVersion]) -> Itera
                         pool.driver_id,
                         pool.owner,
                         pool.approved_by,
-                        pool.review_by,
-                        "OVERDUE" if pool.is_review_overdue else "not due" if pool.review_by else "no date set",
+                        pool.review,
                     )
                     for pool in versions
                 ),

@@ -186,8 +186,7 @@ def pool_facts(pool: PoolVersion) -> tuple[tuple[str, Value], ...]:
         ("Fallback", pool.fallback_domain_id),
         ("Owner", pool.owner),
         ("Approved by", pool.approved_by),
-        ("Review by", pool.review_by),
-        ("Review", "OVERDUE" if pool.is_review_overdue else "not due" if pool.review_by else "no date set"),
+        ("Review", pool.review),
         ("In force from", pool.valid_from),
         ("In force to", pool.valid_to),
     )

@@ -42,10 +42,18 @@ class PoolVersion:
     owner: str | None
     approved_by: str | None
     review_by: dt.date | None
+    review_months: int | None
     is_review_overdue: bool
     valid_from: dt.date
     valid_to: dt.date
     methodology: str
+
+    @property
+    def review(self) -> str:
+        """When the method is reviewed: the cadence, the next day, and whether it has passed."""
+        cadence = {None: "", 1: "every month"}.get(self.review_months, f"every {self.review_months} months")
+        due = f"by {self.review_by}" if self.review_by else "no date set"
+        return ", ".join(filter(None, (cadence, due, "OVERDUE" if self.is_review_overdue else "")))
 
 
 @dataclass(frozen=True)

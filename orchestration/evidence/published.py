@@ -24,6 +24,7 @@ LATER_COLUMNS = {
         "attempt_reason": "cast(null as varchar)",
         "resolution": "cast(null as varchar)",
     },
+    "allocation_methodology": {"review_months": "cast(null as integer)"},
     "fct_driver_quantities": {"window_hour": "cast(-1 as integer)", "attempt": "cast(0 as integer)"},
 }
 """Columns that publications of older code do not have, and what they would hold: a closed period keeps its columns."""

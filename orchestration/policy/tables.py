@@ -251,6 +251,7 @@ class Pool(Row):
     owner: Text
     approved_by: Approver
     review_by: OptionalDay = None
+    review_months: OptionalWhole = None
     valid_from: Day
     valid_to: Day
 

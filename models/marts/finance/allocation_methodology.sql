@@ -62,6 +62,7 @@ pools_in_force as (
         pools.owner,
         pools.approved_by,
         pools.review_by,
+        pools.review_months,
         pools.valid_from,
         pools.valid_to,
         greatest(pools.valid_from, {{ period_start('run_scope.billing_period') }}) as in_force_from,
@@ -166,6 +167,7 @@ described as (
         pools_in_force.owner,
         pools_in_force.approved_by,
         pools_in_force.review_by,
+        pools_in_force.review_months,
         -- judged on the last day of the period, so that the same input always says the same
         coalesce(pools_in_force.review_by < pools_in_force.period_end, false) as is_review_overdue,
         pools_in_force.valid_from,
@@ -267,6 +269,7 @@ final as (
         owner,
         approved_by,
         review_by,
+        cast(review_months as integer) as review_months,
         is_review_overdue,
         valid_from,
         valid_to,
@@ -274,7 +277,13 @@ final as (
         || coalesce(' Why: ' || nullif(trim(rationale), '') || case when rationale like '%.' then '' else '.' end, '')
         || coalesce(' Owner: ' || nullif(trim(owner), '') || '.', '')
         || coalesce(' Approved by ' || nullif(trim(approved_by), '') || '.', '')
-        || coalesce(' To be reviewed by ' || cast(review_by as {{ dbt.type_string() }}) || '.', '') as methodology
+        || coalesce(' To be reviewed by ' || cast(review_by as {{ dbt.type_string() }}) || '.', '')
+        || case
+            when review_months = 1 then ' Reviewed every month.'
+            when review_months > 1
+                then ' Reviewed every ' || cast(review_months as {{ dbt.type_string() }}) || ' months.'
+            else ''
+        end as methodology
     from worded
 
 )

@@ -219,7 +219,7 @@ def test_the_methodology_is_written_as_markdown(published: Published, home: Path
     text = target.read_text(encoding="utf-8")
     assert text.startswith("# Methodology of NAT gateways")
     assert "Worked example" in text
-    assert "Review by: 2026-11-01" in text
+    assert "Review: by 2026-11-01" in text
 
 
 def test_an_altered_publication_does_not_add_up(published: Published, home: Path, tmp_path: Path):
