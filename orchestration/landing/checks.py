@@ -74,6 +74,7 @@ def check_rows(con: duckdb.DuckDBPyConnection, parts: list[Path], table: Declare
                 expected="a value: charges cannot be placed without it",
                 cure="Have the provider deliver again with this column.",
             )
+    _check_most(con, table, found)
     _check_required_for(con, table, found)
     _check_filled_for(con, table, found)
     _check_values(con, table, found)
@@ -147,6 +148,26 @@ def _refuse_number(con: duckdb.DuckDBPyConnection, column: DeclaredColumn) -> No
         + (", not below 0" if column.not_negative else ""),
         cure="Export the file again with plain numbers; an amount is never guessed.",
     )
+
+
+def _check_most(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: set[str]) -> None:
+    """Refuse numbers beyond what their column can hold: they are of another unit."""
+    for column in table.landed:
+        if column.most is None or column.name not in found:
+            continue
+        name = _identifier(column.name)
+        bad = con.execute(
+            f"select _source_file, _source_row, {name} from delivery "  # noqa: S608
+            f"where not {is_null_sql(name)} and try_cast({name} as double) > {column.most} "
+            "order by _source_file, _source_row limit 1"
+        ).fetchone()
+        if bad:
+            raise DeliveryRefused(
+                f"{bad[0]}, row {bad[1]}: {column.name}",
+                found=str(bad[2]),
+                expected=f"a number of at most {column.most}",
+                cure="Export the column in the unit that the documentation names.",
+            )
 
 
 def _check_credits(con: duckdb.DuckDBPyConnection, name: str) -> None:

@@ -94,6 +94,7 @@ class Converter:
         self._say = say
         self._to_rows = kind.to_rows
         self._column_names = kind.column_names
+        self._check_columns = kind.check_columns
         self._inspected: dict[str, tuple[Path, Inspection]] = {}
         self._converted: dict[str, Converted] = {}
 
@@ -184,6 +185,8 @@ class Converter:
             if self._column_names:
                 names = self._column_names(names)
                 found = [replace(column, name=name) for column, name in zip(found, names, strict=True)]
+            if self._check_columns:
+                self._check_columns(stored.path, names)
             version = detect_version(names, stored.path) if self._table.is_focus else None
             mapping = map_columns(found, self._table, stored.path, dict(constants.get(stored.path, {})))
             _refuse_absent(self._table, mapping.absent, stored.path, names)

@@ -35,6 +35,8 @@ class DeclaredColumn:
         nan: NaN may stand for a number that was not measured.
         json_object: its text must be a JSON object.
         cure: what to do when a required column is not there, where that is more than checking the export.
+        most: for numbers: a greater one is refused.
+        left_out: is neither landed nor carried: what it holds is nobody's business here.
     """
 
     name: str
@@ -53,6 +55,8 @@ class DeclaredColumn:
     nan: bool = False
     json_object: bool = False
     cure: str = ""
+    most: int | None = None
+    left_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -190,7 +194,7 @@ def _column(column: dict[str, Any], file: Path) -> DeclaredColumn:
         name=str(column["name"]),
         data_type=data_type,
         required=bool(meta.get("required")),
-        carried=bool(meta.get("carried")) or data_type is None,
+        carried=bool(meta.get("carried")) or (data_type is None and not meta.get("left_out")),
         number=bool(meta.get("number")),
         currency=bool(meta.get("currency")),
         gathers=tuple((str(prefix), str(key)) for prefix, key in (meta.get("gathers") or {}).items()),
@@ -203,6 +207,8 @@ def _column(column: dict[str, Any], file: Path) -> DeclaredColumn:
         nan=bool(meta.get("nan")),
         json_object=bool(meta.get("json_object")),
         cure=str(meta.get("cure") or ""),
+        most=meta.get("most"),
+        left_out=bool(meta.get("left_out")),
     )
 
 

@@ -25,6 +25,7 @@ from orchestration.landing.declared import DeclaredTable, declared_tables
 from orchestration.landing.file_set_deliveries import deliveries_of, standing, subjects_of
 from orchestration.landing.kinds import KINDS
 from orchestration.landing.kinds.base import DeliveredFile, Delivery, Discovery, FileSetDiscovery, Kind, Snapshot
+from orchestration.landing.readers import time_sql
 from orchestration.landing.receipts import (
     Drift,
     FileContents,
@@ -687,4 +688,9 @@ def _landed_columns(table: DeclaredTable) -> tuple[tuple[str, str], ...]:
 
 
 def _period_column(kind: Kind) -> str:
-    return f'"{kind.period_column}"'
+    """Return SQL of what tells a row's month; what is no moment is left as it is, to be refused by its text."""
+    column = f'"{kind.period_column}"'
+    if not kind.by_hour:
+        return column
+    text = f"cast({column} as varchar)"
+    return f"coalesce(cast(date_trunc('hour', try({time_sql(text)})) as varchar), {text})"

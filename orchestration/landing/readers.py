@@ -166,7 +166,10 @@ def map_columns(
     absent = tuple(
         column.name
         for column in table.columns
-        if column.name not in columns and column.name not in given and not _travels(column, found)
+        if column.name not in columns
+        and column.name not in given
+        and not column.left_out
+        and not _travels(column, found)
     )
     return Mapping(columns, given, tuple(extras), absent, undeclared)
 

@@ -1,6 +1,7 @@
 """The kinds of source that can be landed: one module each, found here by name."""
 
 from orchestration.landing.kinds import (
+    ai_usage,
     alibaba_billing_detail,
     alibaba_focus,
     anthropic_costs,
@@ -15,8 +16,10 @@ from orchestration.landing.kinds import (
     focus,
     gcp_detailed,
     gcp_focus,
+    gpu_telemetry,
     invoice_lines,
     kubernetes_usage,
+    litellm_spend_logs,
     oci_cost,
     oci_focus,
     on_premises,
@@ -31,6 +34,7 @@ from orchestration.landing.kinds.base import Kind
 KINDS: dict[str, Kind] = {
     module.KIND.name: module.KIND
     for module in (
+        ai_usage,
         alibaba_billing_detail,
         alibaba_focus,
         anthropic_costs,
@@ -45,8 +49,10 @@ KINDS: dict[str, Kind] = {
         focus,
         gcp_detailed,
         gcp_focus,
+        gpu_telemetry,
         invoice_lines,
         kubernetes_usage,
+        litellm_spend_logs,
         oci_cost,
         oci_focus,
         on_premises,

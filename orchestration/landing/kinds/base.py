@@ -133,6 +133,7 @@ ManifestDiscovery = Callable[[str, Mapping[str, StoredFile], ReadFile], Discover
 FileSets = Callable[[Mapping[str, StoredFile]], FileSetDiscovery]
 PeriodOf = Callable[[str], str | None]
 ColumnNames = Callable[[Sequence[str]], tuple[str, ...]]
+CheckColumns = Callable[[str, Sequence[str]], None]
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,8 @@ class Kind:
         file_sets: listing → files that count, by scope and snapshot.
         period_column: for file sets: the column that decides a row's month.
         period_of: for file sets: a value of that column → YYYY-MM; None when it is not a date of the kind.
+        by_hour: for file sets of logs, with a row per moment: the hour of the period column, in UTC, stands for its
+            value.
         subject_columns: for file sets with money: candidates of the provider's name, then the billing account.
         subject_name: what the second of them names, in words.
         adds_up: for file sets: the scopes add up to one delivery per month, instead of one per scope and month.
@@ -160,6 +163,8 @@ class Kind:
         to_rows: for files that are no tables: path and content → rows; None when DuckDB reads the files as they are.
         column_names: for kinds whose files come with several spellings of their columns: a file's names → the declared
             spelling, as many and all different; None when columns are declared as files write them.
+        check_columns: path and column names of a file → raises ``DeliveryRefused`` for a file of another export whose
+            rows would count wrongly.
         watermark: for file sets that add up, of a table the provider only appends to: the column with the time a row
             was appended. A snapshot stands from its first such time on, older ones for what is before.
     """
@@ -169,6 +174,7 @@ class Kind:
     file_sets: FileSets | None = None
     period_column: str = ""
     period_of: PeriodOf | None = None
+    by_hour: bool = False
     subject_columns: tuple[tuple[str, ...], str] | None = None
     subject_name: str = "billing account"
     adds_up: bool = False
@@ -178,6 +184,7 @@ class Kind:
     only_begun_months: bool = False
     to_rows: ToRows | None = None
     column_names: ColumnNames | None = None
+    check_columns: CheckColumns | None = None
     watermark: str = ""
 
 

@@ -1,8 +1,8 @@
 """Files without a manifest, whose names say what belongs together and what replaces what.
 
-`<name>[-<date or time>][-<part number>].(csv|csv.gz|parquet)`, in any folder. Files whose names differ only in the part
-number were delivered together; names that differ only in the date are snapshots of one scope, of which the newest that
-holds a month stands for it; different names are different scopes, which add up.
+`<name>[-<date or time>][-<part number>].(csv|csv.gz|parquet)`, in any folder; logs may be JSON lines, too. Files whose
+names differ only in the part number were delivered together; names that differ only in the date are snapshots of one
+scope, of which the newest that holds a month stands for it; different names are different scopes, which add up.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from orchestration.landing.store import StoredFile
 
 _TABLES = re.compile(r"\.(csv|csv\.gz|parquet)$", re.IGNORECASE)
 _CSV = re.compile(r"\.(csv|csv\.gz)$", re.IGNORECASE)
+_LOGS = re.compile(r"\.(csv|csv\.gz|parquet|(json|jsonl|ndjson)(\.gz)?)$", re.IGNORECASE)
 _JSON = re.compile(r"\.(json|json\.gz)$", re.IGNORECASE)
 _DATE = re.compile(
     r"(?<![0-9])20\d{2}[-_.]?(?:0[1-9]|1[0-2])"
@@ -40,6 +41,11 @@ def csv_file_sets(files: Mapping[str, StoredFile]) -> FileSetDiscovery:
 def json_file_sets(files: Mapping[str, StoredFile]) -> FileSetDiscovery:
     """Return the JSON files by scope and snapshot, the oldest snapshot first."""
     return _file_sets(files, _JSON)
+
+
+def log_file_sets(files: Mapping[str, StoredFile]) -> FileSetDiscovery:
+    """Return the CSV, Parquet and JSON-lines files by scope and snapshot, the oldest snapshot first."""
+    return _file_sets(files, _LOGS)
 
 
 def _file_sets(files: Mapping[str, StoredFile], extensions: re.Pattern[str]) -> FileSetDiscovery:

@@ -27,8 +27,11 @@ FIXTURES = PROJECT / "tests" / "fixtures"
 
 # Feeds without money, which drive splits.
 USAGE_FIXTURES = {
+    "ai_usage": "ai",
     "anthropic_usage": "anthropic",
+    "gpu_telemetry": "gpu",
     "kubernetes_usage": "kubernetes",
+    "litellm_spend_logs": "litellm",
     "openai_usage": "openai",
     "saas_seats": "seats",
 }
@@ -117,6 +120,7 @@ def build_fixtures(home: Home) -> dict[str, LandingResult]:
     done = subprocess.run(
         [
             *(*command, "--select", "+audit_focus_rules", "+audit_commitments", "+int_driver_usage"),
+            *("+int_ai_usage", "+int_gpu_usage"),
             *("--indirect-selection", "buildable"),
             *("--exclude-resource-type", "seed", "unit_test"),
         ],

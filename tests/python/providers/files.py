@@ -20,9 +20,12 @@ Record = dict[str, Any]
 
 # Not landed under the names of the file: the columns that make the amount, the keys, and one to do without.
 MONEY_IN_FILE = {
+    "ai_usage": "input_tokens",
     "anthropic_costs": "amount",
     "anthropic_usage": "uncached_input_tokens",
+    "gpu_telemetry": "utilisation",
     "kubernetes_usage": "start",
+    "litellm_spend_logs": "prompt_tokens",
     "on_premises": "amount",
     "openai_usage": "input_tokens",
     "saas_contracts": "unit_price",
