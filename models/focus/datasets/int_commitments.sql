@@ -100,23 +100,24 @@ dated as (
 timed as (
     select
         *,
-        cast({{ dbt.datediff('recurring_start', 'recurring_end', 'hour') }} as double)
-        / greatest({{ dbt.datediff('period_start', 'period_end', 'hour') }}, 1) as share_of_hours,
-        cast(1 as double) / greatest({{ dbt.datediff('period_start', 'period_end', 'month') }}, 1) as share_of_months,
-        cast({{ dbt.datediff('covered_start', 'covered_end', 'hour') }} as double)
-        / greatest({{ dbt.datediff('period_start', 'period_end', 'hour') }}, 1) as share_covered
+        greatest({{ dbt.datediff('period_start', 'period_end', 'hour') }}, 1) as term_hours,
+        greatest({{ dbt.datediff('period_start', 'period_end', 'month') }}, 1) as term_months,
+        {{ dbt.datediff('recurring_start', 'recurring_end', 'hour') }} as recurring_hours,
+        {{ dbt.datediff('covered_start', 'covered_end', 'hour') }} as covered_hours
     from dated
 ),
 
 measured as (
     select
         *,
-        -- the share of the term that recurring fees were seen for; some are for an hour each, some for a month on one day
+        -- how much of the term recurring fees were seen for: some are for an hour each, some for a month on one day
         case
-            when recurring_start <= period_start and recurring_end >= period_end then 1
-            when share_of_hours >= 0.8 * share_of_months then share_of_hours
-            else least(share_of_months, 1)
-        end as share_of_term_seen,
+            when recurring_start <= period_start and recurring_end >= period_end then 'term'
+            when recurring_hours >= term_hours then 'term'
+            when 10 * recurring_hours * term_months >= 8 * term_hours then 'hours'
+            when term_months = 1 then 'term'
+            else 'month'
+        end as fees_seen,
         case
             when payment_option like '%partial%' then 'Partial Upfront'
             when payment_option like '%no upfront%' then 'No Upfront'
@@ -136,24 +137,23 @@ extrapolated as (
             when payment_model <> 'No Upfront' and one_time_cost is null
                 then
                     case
-                        when has_term and share_covered > 0 and purchase_effective_cost = 0
-                            then cast(round(cast(used_cost + unused_cost as double) / share_covered, 6) as decimal(38, 12))
+                        when has_term and covered_hours > 0 and purchase_effective_cost = 0
+                            then {{ decimal_quotient('used_cost + unused_cost', 'term_hours', 'covered_hours') }}
                     end
             when recurring_cost is null then one_time_cost
-            when share_of_term_seen = 1 or not has_term then coalesce(one_time_cost, 0) + recurring_cost
+            when fees_seen = 'term' or not has_term then coalesce(one_time_cost, 0) + recurring_cost
+            when fees_seen = 'month' then coalesce(one_time_cost, 0) + recurring_cost * term_months
             else
                 coalesce(one_time_cost, 0)
-                + cast(round({{ double_from_decimal('recurring_cost') }} / share_of_term_seen, 6) as decimal(38, 12))
+                + {{ decimal_quotient('recurring_cost', 'term_hours', 'recurring_hours') }}
         end as cost,
         case
             when recurring_quantity is null then one_time_quantity
             -- one paid in advance names its whole quantity; its fees repeat it
             when one_time_quantity is not null then one_time_quantity
-            when share_of_term_seen = 1 or not has_term then recurring_quantity
-            else
-                cast(
-                    round({{ double_from_decimal('recurring_quantity') }} / share_of_term_seen, 6) as decimal(38, 12)
-                )
+            when fees_seen = 'term' or not has_term then recurring_quantity
+            when fees_seen = 'month' then recurring_quantity * term_months
+            else {{ decimal_quotient('recurring_quantity', 'term_hours', 'recurring_hours') }}
         end as quantity
     from measured
 ),
@@ -204,7 +204,7 @@ from_charges as (
             'term_seen_in_charges': 'not has_term and one_time_end is null',
             'cost_not_in_bill': 'cost is null',
             'cost_extrapolated': 'cost is not null and has_term and ('
-                ~ '(share_of_term_seen < 1 and recurring_cost is not null)'
+                ~ "(fees_seen <> 'term' and recurring_cost is not null)"
                 ~ " or (payment_model <> 'No Upfront' and one_time_cost is null))",
             'quantity_not_in_bill': "category <> 'Spend' and quantity is null",
             'upfront_share_not_in_bill': "payment_model = 'Partial Upfront' and not coalesce(cost > one_time_cost, false)",
