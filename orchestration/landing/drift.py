@@ -15,7 +15,7 @@ from orchestration.landing.receipts import Receipt
 
 @dataclass(frozen=True)
 class ColumnChanges:
-    """Columns that are not as in the delivery before; for the first of a source, columns that nobody declared.
+    """Columns that are not as in the delivery before; for the first of a scope, columns that nobody declared.
 
     Attributes:
         appeared: names that are new; they travel in `_extra_columns` unless they are declared.
@@ -49,8 +49,9 @@ def changes_of(receipts: Iterable[Receipt], standing: Collection[str]) -> dict[s
         standing: identifiers of those in force: of deliveries made at the same time, the one in force is the newer.
 
     Returns:
-        Changes by delivery identifier. The delivery before is the newest of the same month, and of the same scope if
-        there is one, that was made earlier; else one of the last month before.
+        Changes by delivery identifier. The delivery before is the newest of the same scope and month that was made
+        earlier; else one of the last month before. Two scopes may differ for good (one account's export has columns
+        that another's has not), which is no news of either.
     """
     ordered = sorted(
         receipts,
@@ -62,11 +63,10 @@ def changes_of(receipts: Iterable[Receipt], standing: Collection[str]) -> dict[s
         ),
     )
     found: dict[str, ColumnChanges] = {}
-    for position, receipt in enumerate(ordered):
-        before = ordered[:position]
-        same_scope = [earlier for earlier in before if earlier.scope == receipt.scope]
-        earlier = next(reversed(same_scope or before), None)
-        found[receipt.delivery_id] = _changes(receipt, earlier)
+    newest: dict[str, Receipt] = {}
+    for receipt in ordered:
+        found[receipt.delivery_id] = _changes(receipt, newest.get(receipt.scope))
+        newest[receipt.scope] = receipt
     return found
 
 
