@@ -21,7 +21,7 @@ from orchestration.landing.focus_versions import columns_of_other_versions, dete
 from orchestration.landing.inspection import Inspection, inspect_file
 from orchestration.landing.json_lines import JSON_LINES, json_lines_to_parquet
 from orchestration.landing.kinds.base import Kind
-from orchestration.landing.readers import convert, found_columns, map_columns, time_range
+from orchestration.landing.readers import FoundColumn, convert, found_columns, map_columns, time_range
 from orchestration.landing.store import Store, StoredFile
 
 
@@ -39,7 +39,7 @@ class Converted:
         absent: declared columns it lacks (for FOCUS files: of the FOCUS columns of its version).
         undeclared: columns that are not declared.
         focus_version: the version its columns are of, for FOCUS-shaped kinds.
-        types: kind of type of its columns; empty for CSV, which has none.
+        types: kind of type of its columns, where they hold anything; empty for CSV, which has none.
     """
 
     stored: StoredFile
@@ -154,7 +154,9 @@ class Converter:
             if is_archive(stored.path):
                 local = self._unpacked(stored.path)
             if self._to_rows:
-                write_rows(self._to_rows(stored.path, document_text(local, stored.path)), rows_file)
+                rows = self._to_rows(stored.path, document_text(local, stored.path))
+                write_rows(rows, rows_file)
+                inspection = replace(inspection, types=rows.types)
             if rows_file.exists():
                 local = rows_file
             self._inspected[stored.path] = (local, inspection)
@@ -181,9 +183,12 @@ class Converter:
         local, _ = self._inspected[stored.path]
         with self._con.cursor() as con:
             found = found_columns(con, local, stored.path, inspection)
+            types = _types(found, inspection)
             names = tuple(column.name for column in found)
             if self._column_names:
-                names = self._column_names(names)
+                spelled = dict(zip(names, self._column_names(names), strict=True))
+                names = tuple(spelled.values())
+                types = {spelled[name]: kind for name, kind in types.items()}
                 found = [replace(column, name=name) for column, name in zip(found, names, strict=True)]
             if self._check_columns:
                 self._check_columns(stored.path, names)
@@ -206,10 +211,16 @@ class Converter:
             absent=absent,
             undeclared=mapping.undeclared,
             focus_version=version,
-            types={column.name: column.type_kind for column in found} if inspection.file_format == "parquet" else {},
+            types=types,
         )
         self._say(f"{stored.path}: {rows} rows")
         return self._converted[stored.path]
+
+
+def _types(found: Sequence[FoundColumn], inspection: Inspection) -> dict[str, str]:
+    if inspection.types is not None:
+        return {column.name: inspection.types[column.name] for column in found if column.name in inspection.types}
+    return {column.name: column.type_kind for column in found} if inspection.file_format == "parquet" else {}
 
 
 def _file_key(path: str) -> str:

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +39,7 @@ class Inspection:
         is_gzip: whether the content is compressed with gzip.
         header: the CSV header's names, trimmed; empty for Parquet.
         line_ends: ``lf``, ``crlf`` or ``mixed``: what the bytes hold, inside quotes or not.
+        types: what columns hold, for files whose types are not those of the Parquet that they become.
     """
 
     file_format: str
@@ -47,6 +48,7 @@ class Inspection:
     is_gzip: bool = False
     header: tuple[str, ...] = ()
     line_ends: str = "lf"
+    types: Mapping[str, str] | None = None
 
 
 def inspect_file(local: Path, path: str) -> Inspection:

@@ -1,7 +1,6 @@
 """Files with a JSON object per line → Parquet of text, with every number as it was written.
 
-A JSON parser passes numbers through a double, and an amount that has been one is no longer the amount that was billed.
-So numbers stay text here: at the top of a row as they are, within nested values as JSON strings. A column that holds
+Numbers stay text here: at the top of a row as they are, within nested values as JSON strings. A column that holds
 nothing but lists and objects is of Parquet's JSON type.
 """
 
@@ -22,6 +21,7 @@ import pyarrow.parquet as pq
 
 from orchestration.errors import DeliveryRefused
 from orchestration.landing.inspection import Inspection
+from orchestration.landing.json_values import Number, TypesOfColumns
 
 JSON_LINES = re.compile(r"\.(json|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
 _BATCH = 20_000
@@ -42,18 +42,22 @@ def json_lines_to_parquet(local: Path, path: str, target: Path) -> Inspection:
         DeliveryRefused: a line is no JSON object, or an object has a key twice; names the line.
     """
     columns: dict[str, None] = {}
-    scalar: set[str] = set()
+    types = TypesOfColumns()
     parts: list[Path] = []
     batch: list[dict[str, str | None]] = []
     for row in _rows(local, path):
         columns.update(dict.fromkeys(row))
-        scalar.update(key for key, value in row.items() if value is not None and not isinstance(value, list | dict))
+        for key, value in row.items():
+            types.add(key, value)
         batch.append({key: _text(value) for key, value in row.items()})
         if len(batch) == _BATCH:
             parts.append(_write_part(batch, target, len(parts)))
             batch = []
     parts.append(_write_part(batch, target, len(parts)))
-    schema = pa.schema([(name, pa.string() if name in scalar else pa.json_(pa.string())) for name in columns])
+    found = types.found()
+    schema = pa.schema(
+        [(name, pa.json_(pa.string()) if found.get(name, "nested") == "nested" else pa.string()) for name in columns]
+    )
     with pq.ParquetWriter(target, schema) as writer:
         for part in parts:
             table = pq.read_table(part)
@@ -64,7 +68,7 @@ def json_lines_to_parquet(local: Path, path: str, target: Path) -> Inspection:
             part.unlink()
     with local.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Inspection("parquet", digest, local.stat().st_size)
+    return Inspection("parquet", digest, local.stat().st_size, types=found)
 
 
 def _write_part(batch: list[dict[str, str | None]], target: Path, number: int) -> Path:
@@ -83,15 +87,15 @@ def _rows(local: Path, path: str) -> Iterator[dict[str, Any]]:
         try:
             row = json.loads(
                 line.decode("utf-8-sig" if number == 1 else "utf-8"),
-                parse_float=_Number,
-                parse_int=_Number,
-                parse_constant=_Number,
+                parse_float=Number,
+                parse_int=Number,
+                parse_constant=Number,
                 object_pairs_hook=partial(_object, where),
             )
         except (UnicodeDecodeError, json.JSONDecodeError) as error:
             raise _refused(where, f"text that is not JSON ({error})") from None
         if not isinstance(row, dict):
-            raise _refused(where, f"a JSON {'number' if isinstance(row, _Number) else type(row).__name__}")
+            raise _refused(where, f"a JSON {'number' if isinstance(row, Number) else type(row).__name__}")
         yield {key.strip(): value for key, value in row.items()}
 
 
@@ -110,12 +114,6 @@ def _lines(local: Path, path: str) -> Iterator[bytes]:
             expected="a whole gzip file, as its name says",
             cure="The copy was cut off or altered; copy the file again, or have the provider deliver again.",
         ) from None
-
-
-class _Number(str):
-    """A JSON number as it was written."""
-
-    __slots__ = ()
 
 
 def _object(where: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ def to_rows(path: str, content: bytes) -> Rows:
     return Rows(
         (*rows.columns, "cost"),
         tuple({**row, "cost": _in_units(row["amount"])} for row in rows.values),
+        rows.types,
     )
 
 

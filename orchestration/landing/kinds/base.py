@@ -121,10 +121,12 @@ class Rows:
     Attributes:
         columns: names, in order; every row has exactly these keys.
         values: one dictionary per row, in file order; None where the file says nothing.
+        types: what columns hold (text, number, boolean, nested), for files that have types.
     """
 
     columns: tuple[str, ...]
     values: tuple[Mapping[str, str | None], ...]
+    types: Mapping[str, str] = field(default_factory=dict)
 
 
 ReadFile = Callable[[str], bytes]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from orchestration.errors import DeliveryRefused
+from orchestration.landing.json_values import Number, TypesOfColumns
 from orchestration.landing.kinds.base import Rows
 
 TimeOf = Callable[[Any], str | None]
@@ -46,6 +47,7 @@ def rows_of_pages(
         DeliveryRefused: it is not JSON, is not such a pull, ends before the last page, or has a result without amount.
     """
     rows: list[dict[str, str | None]] = []
+    types = TypesOfColumns()
     known = (start, end, amount)
     for number, bucket in enumerate(_buckets(path, _parse(path, content)), start=1):
         where = f"{path}: bucket {number}"
@@ -59,7 +61,10 @@ def rows_of_pages(
         if any(is_other_report(result) for result in results):
             return Rows(known, ())
         for position, result in enumerate(results, start=1):
-            row = {**_flat(result), **times}
+            values = _flat(result)
+            for key, value in values.items():
+                types.add(key, value)
+            row = {**{key: _text(value) for key, value in values.items()}, **times}
             if row.get(amount) is None:
                 name = "amount" if amount.startswith("amount") else amount
                 raise _refused(f"{where}, result {position}: {name}", f"no {name}", "what the result cost or used")
@@ -67,21 +72,15 @@ def rows_of_pages(
         if not results:
             rows.append(dict(times))
     columns = tuple(dict.fromkeys((*known, *(key for row in rows for key in row))))
-    return Rows(columns, tuple({column: row.get(column) for column in columns} for row in rows))
+    return Rows(columns, tuple({column: row.get(column) for column in columns} for row in rows), types.found())
 
 
 def _parse(path: str, content: bytes) -> Any:
     try:
-        return json.loads(content.decode("utf-8-sig"), parse_float=_Number, parse_int=_Number, parse_constant=_Number)
+        return json.loads(content.decode("utf-8-sig"), parse_float=Number, parse_int=Number, parse_constant=Number)
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         line = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise _refused(f"{path}{line}", f"text that is not JSON ({error})", "the API's answer as JSON") from None
-
-
-class _Number(str):
-    """A JSON number as it was written."""
-
-    __slots__ = ()
 
 
 def _buckets(path: str, document: Any) -> Iterator[Mapping[str, Any]]:
@@ -103,14 +102,14 @@ def _buckets(path: str, document: Any) -> Iterator[Mapping[str, Any]]:
         yield bucket
 
 
-def _flat(result: Mapping[str, Any]) -> dict[str, str | None]:
-    """Return a result's members as text: those of an object in it as `<key>_<member>`, lists as JSON text."""
-    flat: dict[str, str | None] = {}
+def _flat(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a result's members: those of an object in it as `<key>_<member>`."""
+    flat: dict[str, Any] = {}
     for key, value in result.items():
         if isinstance(value, dict):
-            flat.update({f"{key}_{name}": _text(member) for name, member in value.items()})
+            flat.update({f"{key}_{name}": member for name, member in value.items()})
         else:
-            flat[key] = _text(value)
+            flat[key] = value
     return flat
 
 
@@ -121,7 +120,7 @@ def _text(value: Any) -> str | None:
 
 
 def _described(value: Any) -> str:
-    if isinstance(value, _Number):
+    if isinstance(value, Number):
         return "a JSON number"
     return "nothing" if value is None else f"a JSON {type(value).__name__}"
 

@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from orchestration.landing.declared import DeclaredColumn, DeclaredTable, declared_tables
 from orchestration.landing.kinds import KINDS
 from tests.python.landing.conftest import aws_delivery, azure_run, write
@@ -165,6 +168,20 @@ class Files:
                 content = b"".join(json.dumps(record).encode() + b"\n" for record in records)
             write(self._folder, file.relative_to(self._folder).as_posix(), content)
         self.repair_manifests()
+
+    def save_as_parquet(self, types: Callable[[str], pa.DataType]) -> None:
+        """Write CSV files as Parquet, where the kind has no manifest that names them.
+
+        Args:
+            types: the type of each column.
+        """
+        for file, records in self._records.items():
+            columns = {
+                name: pa.array([record[name] or None for record in records]).cast(types(name)) for name in records[0]
+            }
+            target = file.with_name(file.name.split(".csv")[0] + ".parquet")
+            pq.write_table(pa.table(columns), target)
+            file.unlink(missing_ok=True)
 
     def repair_manifests(self) -> None:
         """Let manifests that state sizes state those of today: what is wrong is in the rows, not in the copy."""

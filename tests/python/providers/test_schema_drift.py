@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from orchestration.estate import Estate, Source
@@ -103,6 +104,51 @@ def test_lost_money_and_lost_keys_block(place: Place, tmp_path: Path) -> None:
         assert result.refusals, column
         assert any(column.split("_")[0] in str(refusal) for refusal in result.refusals), column
         assert other.costs() == ({} if KINDS[place.kind].is_append_only else other.before), "what was in force stays"
+
+
+# JSON has types, and these kinds arrive as JSON or as Parquet without a manifest that names the files.
+IN_JSON = ("anthropic_costs", "anthropic_usage", "gcp_detailed", "gcp_focus", "openai_costs", "openai_usage")
+IN_PARQUET = ("databricks_usage", "driver_usage", "focus", "snowflake_usage")
+
+
+@pytest.mark.parametrize("kind", IN_JSON)
+def test_money_that_changes_its_type_in_json_is_told_and_stays_what_it_is(kind: str, tmp_path: Path) -> None:
+    place, column = Place(kind, tmp_path), money_column(kind)
+
+    def turn(record: dict[str, object]) -> None:
+        found = holder(kind, record, column)
+        if found and found[0][found[1]] is not None:
+            value = found[0][found[1]]
+            found[0][found[1]] = float(value) if isinstance(value, str) else str(value)
+
+    place.files.change(turn)
+    result = place.land_changed()
+
+    assert result.refusals == []
+    assert place.costs() == place.before
+    assert {name for changes in place.changes() for name in changes.retyped} in (
+        {f"{column} (number, now text)"},
+        {f"{column} (text, now number)"},
+    )
+
+
+@pytest.mark.parametrize(("then", "now"), [("text", "number"), ("number", "text")])
+@pytest.mark.parametrize("kind", IN_PARQUET)
+def test_money_that_changes_its_type_in_parquet_is_told_and_stays_what_it_is(
+    kind: str, then: str, now: str, tmp_path: Path
+) -> None:
+    place, column = Place(kind, tmp_path), money_column(kind)
+    types = {"text": pa.string(), "number": pa.decimal128(38, 18)}
+
+    place.home = Home.of(tmp_path / "typed")
+    place.files.save_as_parquet(lambda name: types[then] if name == column else pa.string())
+    assert place.land().refusals == []
+    assert place.costs() == place.before
+    place.files.save_as_parquet(lambda name: types[now] if name == column else pa.string())
+    assert place.land().refusals == []
+
+    assert place.costs() == place.before
+    assert {name for changes in place.changes() for name in changes.retyped} == {f"{column} ({then}, now {now})"}
 
 
 def test_money_that_becomes_text_blocks(place: Place) -> None:
