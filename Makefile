@@ -7,6 +7,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v "$$name" && break; done)
 SAMPLE := sample
 TIEOUT_HOME ?= $(CURDIR)/.tieout
+GATEWAY := tests/python/gateway
 LINT_HOME := $(CURDIR)/.tieout/lint
 PORT ?= 3000
 
@@ -14,10 +15,10 @@ export TIEOUT_HOME
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test golden conformance benchmark lint format lock clean
+.PHONY: help setup run dev test golden conformance benchmark benchmark-gateway lint format lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 setup: $(READY) ## make .venv from requirements.lock
 
@@ -49,6 +50,9 @@ golden: $(READY) ## write the golden tables again, after a change that was meant
 benchmark: $(READY) ## measure the speed goals side by side (ROWS="1000000 10000000" PAIRS=5)
 	@$(BIN)/python -m tests.benchmark.benchmark --rows $${ROWS:-1000000 10000000} --pairs $${PAIRS:-5}
 
+benchmark-gateway: $(READY) ## measure what the AI gateway's plug-in adds to a call of a LiteLLM proxy (PAIRS=300)
+	@$(BIN)/python -m tests.benchmark.gateway --pairs $${PAIRS:-300}
+
 conformance: $(READY) ## FOCUS files of the sample estate, judged by the official validator and by JSON Schemas
 	@$(BIN)/python -m pytest tests/conformance
 
@@ -69,6 +73,11 @@ lock: $(READY) ## renew requirements.lock from pyproject.toml, with hashes and w
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
 	@$(BIN)/python -m uv pip compile pyproject.toml --upgrade --quiet --universal --python-version 3.11 --all-extras \
 		--generate-hashes --no-annotate --no-strip-extras --no-emit-index-url --custom-compile-command "make lock" -o requirements.lock
+	@# What LiteLLM's proxy runs without: a package under a commercial licence, and the largest ones.
+	@$(BIN)/python -m uv pip compile $(GATEWAY)/requirements.in --upgrade --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-annotate --no-strip-extras --no-emit-index-url --custom-compile-command "make lock" \
+		--no-emit-package litellm-enterprise --no-emit-package polars --no-emit-package polars-runtime-32 \
+		--no-emit-package pyroscope-io --no-emit-package granian -o $(GATEWAY)/requirements.lock
 
 clean: ## remove what running and testing made, not the virtual environment
 	@rm -rf .tieout .conformance $(SAMPLE) artifacts .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -74,6 +74,11 @@ class Home:
         return self.root / "replays"
 
     @property
+    def gateway(self) -> Path:
+        """Where Tieout and the AI gateway meet: rules, the gateway's state, the files it writes."""
+        return self.root / "gateway"
+
+    @property
     def dagster(self) -> Path:
         """Dagster's instance folder: run and event history."""
         return self.root / "dagster"

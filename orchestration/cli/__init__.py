@@ -9,6 +9,7 @@ from orchestration.cli.dev import dev
 from orchestration.cli.dispute_pack import dispute_pack
 from orchestration.cli.explain import explain
 from orchestration.cli.export_focus import export_focus
+from orchestration.cli.gateway import gateway
 from orchestration.cli.methodology import methodology
 from orchestration.cli.notify import notify
 from orchestration.cli.preview import preview
@@ -33,6 +34,7 @@ app.command()(dispute_pack)
 app.command()(methodology)
 app.command()(preview)
 app.command()(notify)
+app.add_typer(gateway)
 app.command()(close)
 app.command()(replay)
 app.command()(dev)

@@ -7,6 +7,7 @@ import dagster as dg
 from orchestration.defs.automation import daily_schedule, delivery_sensor, landing_job
 from orchestration.defs.common import WarehouseLock, billing_periods
 from orchestration.defs.gate import asset_of, gate_checks
+from orchestration.defs.gateway import gateway_job, gateway_schedule
 from orchestration.defs.landing import catalogue, landing_assets
 from orchestration.defs.models import dbt_resource, model_assets, specs_of
 from orchestration.defs.notices import notices_asset
@@ -40,6 +41,7 @@ def build_definitions(workspace: Workspace, *, newest_period: str | None = None)
         description="Lands, builds, checks and publishes one billing period: what `tieout run` does.",
     )
     landing = landing_job(workspace)
+    watching = gateway_job(workspace)
     seeds = list(specs_of(manifest, "nodes", "seed").values())
     return dg.Definitions(
         assets=[
@@ -51,8 +53,8 @@ def build_definitions(workspace: Workspace, *, newest_period: str | None = None)
             publication_asset(workspace, periods, sorted({*audits, *marts})),
         ],
         asset_checks=[gate_checks(workspace)],
-        jobs=[job, landing],
-        schedules=[daily_schedule(workspace, job)],
+        jobs=[job, landing, watching],
+        schedules=[daily_schedule(workspace, job), gateway_schedule(workspace, watching)],
         sensors=[delivery_sensor(workspace, landing, job)],
         resources={
             "dbt": dbt_resource(workspace),

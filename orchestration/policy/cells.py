@@ -132,6 +132,13 @@ def _attempt(cell: Any) -> Any:
     return number
 
 
+def _count(cell: Any) -> Any:
+    number = _whole(cell)
+    if number == 0:
+        raise refusal("a whole number from 1 on", "Write at least 1.")
+    return number
+
+
 WINDOWS = ("charge_hour", "charge_day", "billing_month", "previous_month")
 """Times over which a driver can be measured; ``trailing_<n>_days`` is another."""
 
@@ -149,6 +156,7 @@ Rate = Annotated[Decimal, BeforeValidator(_rate)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 OptionalWhole = Annotated[int | None, BeforeValidator(lambda cell: None if cell is None else _whole(cell))]
 Attempt = Annotated[int, BeforeValidator(_attempt)]
+Count = Annotated[int, BeforeValidator(_count)]
 Window = Annotated[str | None, BeforeValidator(_window)]
 OptionalYesOrNo = Annotated[bool, BeforeValidator(lambda cell: False if cell is None else _yes_or_no(cell))]
 YesOrNo = Annotated[bool, BeforeValidator(_yes_or_no)]

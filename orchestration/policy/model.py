@@ -13,6 +13,9 @@ from orchestration.policy.cells import same
 from orchestration.policy.findings import PolicyFinding
 from orchestration.policy.tables import (
     Account,
+    AiBudget,
+    AiGateway,
+    AiLimit,
     ChangeApproval,
     ChangeControl,
     CmdbResource,
@@ -150,6 +153,21 @@ class Policy:
     def kubernetes_namespaces(self) -> list[KubernetesNamespace]:
         """Rows of ``kubernetes_namespaces.csv``."""
         return cast(list[KubernetesNamespace], self.rows["kubernetes_namespaces"])
+
+    @property
+    def ai_gateway(self) -> list[AiGateway]:
+        """Rows of ``ai_gateway.csv``."""
+        return cast(list[AiGateway], self.rows["ai_gateway"])
+
+    @property
+    def ai_budgets(self) -> list[AiBudget]:
+        """Rows of ``ai_budgets.csv``."""
+        return cast(list[AiBudget], self.rows["ai_budgets"])
+
+    @property
+    def ai_limits(self) -> list[AiLimit]:
+        """Rows of ``ai_limits.csv``."""
+        return cast(list[AiLimit], self.rows["ai_limits"])
 
     @property
     def fx_rates(self) -> list[FxRate]:

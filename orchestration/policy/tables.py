@@ -14,6 +14,7 @@ from orchestration.policy.cells import (
     OPEN_END,
     Approver,
     Attempt,
+    Count,
     Day,
     Month,
     Number,
@@ -376,6 +377,63 @@ class KubernetesNamespace(Row):
     valid_to: Day
 
 
+class AiGateway(Row):
+    """How the AI gateway behaves; one way at a time."""
+
+    key = ()
+    when_state_unreadable: Annotated[str, one_of("open", "closed")]
+    output_tokens: Count
+    attachment_tokens: Whole
+    hold_minutes: Count
+    rationale: Text
+    owner: Text
+    approved_by: Approver
+    valid_from: Day
+    valid_to: Day
+
+
+class AiBudget(Row):
+    """What a team, product or workflow may use of AI models in a period."""
+
+    key = ("budget_id",)
+    budget_id: Text
+    kind: Annotated[str, one_of("team", "product", "workflow")]
+    value: Text
+    unit: Annotated[str, one_of("tokens", "money")]
+    currency: str | None = None
+    amount: Number
+    period: Annotated[str, one_of("day", "month")]
+    at_cap: Annotated[str, one_of("refuse", "notify")]
+    rationale: Text
+    owner: Text
+    approved_by: Approver
+    valid_from: Day
+    valid_to: Day
+
+
+class AiLimit(Row):
+    """When a consumer of AI models uses far more than it is used to, and what is done then."""
+
+    key = ("limit_id",)
+    limit_id: Text
+    kind: Annotated[str, one_of("key", "team", "workflow", "use_case", "product", "cost_centre")]
+    value: str | None = None
+    unit: Annotated[str, one_of("tokens", "requests")]
+    window_minutes: Count
+    factor: Number
+    baseline_days: Count
+    minimum: Whole
+    new_consumer_allowance: Whole
+    action: Annotated[str, one_of("notify", "throttle", "suspend")]
+    throttle_per_minute: OptionalWhole = None
+    expires_after_minutes: Count
+    rationale: Text
+    owner: Text
+    approved_by: Approver
+    valid_from: Day
+    valid_to: Day
+
+
 class FxRate(Row):
     """A frozen exchange rate of a month."""
 
@@ -450,6 +508,9 @@ TABLES: dict[str, type[Row]] = {
     "drivers": Driver,
     "kubernetes_clusters": KubernetesCluster,
     "kubernetes_namespaces": KubernetesNamespace,
+    "ai_gateway": AiGateway,
+    "ai_budgets": AiBudget,
+    "ai_limits": AiLimit,
     "fx_rates": FxRate,
     "thresholds": Threshold,
     "change_control": ChangeControl,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -12,6 +13,9 @@ import duckdb
 
 from expectations.result import GateResult
 from orchestration.errors import ConfigurationError
+from orchestration.gateway.publishing import publish_rules
+from orchestration.gateway.rules import Rules
+from orchestration.gateway.watching import Checked, check
 from orchestration.landing import LandingResult, land_contracts, land_invoices, land_source, register
 from orchestration.landing.contracts import Contract, contracts_revision, keep_contracts
 from orchestration.landing.invoices import Invoice, invoices_revision, keep_invoices
@@ -125,6 +129,37 @@ def notices_step(
     record = find_rule_changes(workspace, billing_period, policy, announce)
     settings = workspace.estate.notifications
     return write_unsent(workspace.home, record, policy, settings.finance if settings else ())
+
+
+def publish_gateway_step(workspace: Workspace) -> Rules:
+    """Publish the estate's policy to the AI gateway.
+
+    Raises:
+        PolicyRefused: the policy files are not valid.
+        ConfigurationError: the policy does not say how the gateway behaves.
+    """
+    policy = load_policy(workspace.estate.policy)
+    return publish_rules(workspace.home, policy, workspace.estate, dt.datetime.now(dt.UTC))
+
+
+def has_gateway(workspace: Workspace, day: dt.date) -> bool:
+    """Whether the estate's policy says how an AI gateway behaves on a day.
+
+    Raises:
+        PolicyRefused: the policy files are not valid.
+    """
+    return any(row.in_force(day) for row in load_policy(workspace.estate.policy).ai_gateway)
+
+
+def check_gateway_step(workspace: Workspace, announce: Callable[[str], None] = lambda message: None) -> Checked:
+    """Evaluate the AI gateway's budgets and decisions, and tell owners what they have not been told.
+
+    Raises:
+        PolicyRefused: the policy files are not valid.
+        ConfigurationError: nothing was published to the gateway, or a receiver did not accept a message.
+    """
+    policy = load_policy(workspace.estate.policy)
+    return check(workspace.home, workspace.estate.notifications, policy, announce=announce)
 
 
 def register_step(workspace: Workspace, billing_period: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-LATE = ("providers", "dagster", "dbt", "cli", "golden", "browser")
+LATE = ("gateway", "providers", "dagster", "dbt", "cli", "golden", "browser")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,6 +1,7 @@
 """The kinds of source that can be landed: one module each, found here by name."""
 
 from orchestration.landing.kinds import (
+    ai_gateway_events,
     ai_usage,
     alibaba_billing_detail,
     alibaba_focus,
@@ -34,6 +35,7 @@ from orchestration.landing.kinds.base import Kind
 KINDS: dict[str, Kind] = {
     module.KIND.name: module.KIND
     for module in (
+        ai_gateway_events,
         ai_usage,
         alibaba_billing_detail,
         alibaba_focus,

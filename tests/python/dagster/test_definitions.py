@@ -12,6 +12,7 @@ from expectations.suites import suites
 from orchestration.defs import JOB_NAME
 from orchestration.defs.automation import LANDING_JOB
 from orchestration.defs.common import billing_periods
+from orchestration.defs.gateway import GATEWAY_JOB
 from orchestration.defs.publication import KEY
 from orchestration.warehouse.dbt_project import dbt_manifest
 
@@ -98,9 +99,11 @@ def test_landing_and_publication_must_be_fresh(definitions):
 
 def test_jobs_schedule_and_sensor_are_there(definitions):
     repository = definitions.get_repository_def()
-    assert {job.name for job in repository.get_all_jobs()} >= {JOB_NAME, LANDING_JOB}
-    (schedule,) = repository.schedule_defs
-    assert (schedule.cron_schedule, schedule.job_name) == ("0 6 * * *", JOB_NAME)
+    assert {job.name for job in repository.get_all_jobs()} >= {JOB_NAME, LANDING_JOB, GATEWAY_JOB}
+    assert {schedule.job_name: schedule.cron_schedule for schedule in repository.schedule_defs} == {
+        JOB_NAME: "0 6 * * *",
+        GATEWAY_JOB: "*/5 * * * *",
+    }
     (sensor,) = repository.sensor_defs
     assert {target.job_name for target in sensor.targets} == {JOB_NAME, LANDING_JOB}
 

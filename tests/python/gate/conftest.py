@@ -73,6 +73,11 @@ create table finance.rule_change_log as
 select '2026-09' as billing_period, 1 as transition_number, 'pools.csv' as policy_file, 'nat 1' as row_key,
     '0123456789ab' as change_id, null::varchar as missing_approval;
 
+create table finance.rpt_ai_budgets as
+select '2026-09' as billing_period, 'search' as budget_id, 'team' as consumer_kind, 'Search' as consumer,
+    date '2026-09-01' as period_from, 'tokens' as unit, null::varchar as currency,
+    1000::decimal(38, 12) as amount, 999::decimal(38, 12) as consumed, false as is_exceeded;
+
 create table finance.fct_chargeback as
 select '2026-09' as billing_period, 'USD' as billing_currency,
     effective_cost::decimal(38, 12) as effective_cost, statement_amount::decimal(38, 12) as statement_amount

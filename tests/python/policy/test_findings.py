@@ -72,7 +72,81 @@ NAMESPACES = (
 NODES = f"{POOLS}nodes,1,Nodes,proportional,kubernetes_node_compute,charge_day,POD_SHARE,shared,net,cfo,{ALWAYS}\n"
 BY_PODS = {"drivers": f"{DRIVERS}kubernetes_node_compute,usage,{ALWAYS}\n", "pools": NODES}
 
+BUDGETS = (
+    "budget_id,kind,value,unit,currency,amount,period,at_cap,rationale,owner,approved_by,valid_from,valid_to\n"
+    "b,{},{},{},{},{},month,refuse,agreed,ann,cfo," + ALWAYS + "\n"
+)
+LIMITS = (
+    "limit_id,kind,value,unit,window_minutes,factor,baseline_days,minimum,new_consumer_allowance,action,"
+    "throttle_per_minute,expires_after_minutes,rationale,owner,approved_by,valid_from,valid_to\n"
+    "l,workflow,,tokens,{},{},{},1000,5000,{},{},60,loops,ann,cfo," + ALWAYS + "\n"
+)
+GATEWAY = "when_state_unreadable,output_tokens,attachment_tokens,hold_minutes,rationale,owner,approved_by,"
+GATEWAY += f"valid_from,valid_to\n{{}},{{}},0,10,safe,ann,cfo,{ALWAYS}\n"
+
 CASES = {
+    # the AI gateway
+    "half a token": Case(
+        {"ai_budgets": BUDGETS.format("team", "search", "tokens", "", "1.5")}, "ai_budgets", 2, "amount", "1.5", "end the row"
+    ),
+    "no money": Case(
+        {"ai_budgets": BUDGETS.format("team", "search", "money", "USD", "0")}, "ai_budgets", 2, "amount", "0", "may be used"
+    ),
+    "money without a currency": Case(
+        {"ai_budgets": BUDGETS.format("team", "search", "money", "", "10")},
+        "ai_budgets",
+        2,
+        "currency",
+        "nothing",
+        "Name the currency that the prices of its models are in.",
+    ),
+    "tokens in a currency": Case(
+        {"ai_budgets": BUDGETS.format("team", "search", "tokens", "USD", "10")},
+        "ai_budgets",
+        2,
+        "currency",
+        "'USD'",
+        "Blank it, or make the unit money.",
+    ),
+    "budget of no product": Case(
+        {"ai_budgets": BUDGETS.format("product", "shopp", "tokens", "", "10")},
+        "ai_budgets",
+        2,
+        "value",
+        "the product 'shopp'",
+        "Did you mean 'shop'?",
+    ),
+    "baseline less than once": Case(
+        {"ai_limits": LIMITS.format(60, "0.5", 14, "suspend", "")}, "ai_limits", 2, "factor", "0.5", "how many times"
+    ),
+    "window of two days": Case(
+        {"ai_limits": LIMITS.format(2880, 10, 14, "suspend", "")},
+        "ai_limits",
+        2,
+        "window_minutes",
+        "2880",
+        "there are budgets",
+    ),
+    "baseline of a year": Case(
+        {"ai_limits": LIMITS.format(60, 10, 365, "suspend", "")}, "ai_limits", 2, "baseline_days", "365", "Shorten it"
+    ),
+    "throttle without a rate": Case(
+        {"ai_limits": LIMITS.format(60, 10, 14, "throttle", "")},
+        "ai_limits",
+        2,
+        "throttle_per_minute",
+        "nothing",
+        "Fill it in, or choose suspend.",
+    ),
+    "suspended at a rate": Case(
+        {"ai_limits": LIMITS.format(60, 10, 14, "suspend", 5)}, "ai_limits", 2, "throttle_per_minute", "5", "Blank it."
+    ),
+    "gateway that fails ajar": Case(
+        {"ai_gateway": GATEWAY.format("ajar", 1000)}, "ai_gateway", 2, "when_state_unreadable", "'ajar'", "Choose"
+    ),
+    "answers of no tokens": Case(
+        {"ai_gateway": GATEWAY.format("open", 0)}, "ai_gateway", 2, "output_tokens", "'0'", "Write at least 1."
+    ),
     # cells
     "unknown kind": Case(rules(rule(kind="tags")), "ownership_rules", 2, "kind", "'tags'", "Did you mean 'tag'?"),
     "control of no policy file": Case(

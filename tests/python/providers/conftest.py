@@ -27,6 +27,7 @@ FIXTURES = PROJECT / "tests" / "fixtures"
 
 # Feeds without money, which drive splits.
 USAGE_FIXTURES = {
+    "ai_gateway_events": "ai_gateway",
     "ai_usage": "ai",
     "anthropic_usage": "anthropic",
     "gpu_telemetry": "gpu",

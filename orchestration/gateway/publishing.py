@@ -1,0 +1,246 @@
+"""Publishes policy to the gateway: what its plug-in needs to know of it, in one small file."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+
+import duckdb
+
+from orchestration.errors import ConfigurationError
+from orchestration.estate import Estate
+from orchestration.gateway.folder import GatewayFolder
+from orchestration.gateway.rules import (
+    BILLIONTH,
+    Budget,
+    Identifier,
+    Limit,
+    ModelName,
+    Price,
+    Rules,
+    Settings,
+    folded,
+)
+from orchestration.home import Home
+from orchestration.landing.receipts import replace_text
+from orchestration.policy import Policy
+from orchestration.policy.csv_file import read_csv
+from orchestration.policy.model import PROJECT_SEEDS
+from orchestration.policy.tables import Row
+from orchestration.warehouse.connection import connect
+
+FIRST_DAY, OPEN_END = "0001-01-01", "9999-12-31"
+
+
+def gateway_folder(home: Home) -> GatewayFolder:
+    """Return the gateway's folder of a home."""
+    return GatewayFolder(home.gateway)
+
+
+def publish_rules(home: Home, policy: Policy, estate: Estate | None, now: dt.datetime) -> Rules:
+    """Write what the gateway needs of a policy; the file is replaced at once.
+
+    Args:
+        home: whose gateway it is.
+        policy: the estate's.
+        estate: for what budgets' periods hold that did not pass this gateway; None leaves it out.
+        now: the time, UTC.
+
+    Raises:
+        ConfigurationError: no row of ``ai_gateway.csv`` is in force.
+    """
+    if not any(row.in_force(now.date()) for row in policy.ai_gateway):
+        raise ConfigurationError(
+            policy.file("ai_gateway"),
+            found=f"no row in force on {now.date()}",
+            expected="one that says how the gateway behaves",
+            cure="Add a row: when_state_unreadable open or closed, and what is reserved for calls without a bound.",
+        )
+    rules = rules_of(policy, now, used_elsewhere(home, estate, now) if estate is not None else ())
+    folder = gateway_folder(home)
+    folder.make()
+    replace_text(folder.rules_file, rules.text())
+    return rules
+
+
+def rules_of(policy: Policy, now: dt.datetime, elsewhere: Iterable[tuple[str, str, str, str, int]] = ()) -> Rules:
+    """Return what the gateway needs of a policy; rows that ended before the month are left out."""
+    first = now.date().replace(day=1)
+
+    def current(table: str) -> list[Row]:
+        return [row for row in policy.rows.get(table, []) if row.validity[1] > first]
+
+    return Rules(
+        policy_revision=policy.revision,
+        published_at=now.astimezone(dt.UTC).isoformat(timespec="seconds"),
+        settings=tuple(
+            Settings(
+                when_unreadable="open" if row.when_state_unreadable == "open" else "closed",
+                output_tokens=row.output_tokens,
+                attachment_tokens=row.attachment_tokens,
+                hold_minutes=row.hold_minutes,
+                **_dates(row),
+            )
+            for row in policy.ai_gateway
+            if row.validity[1] > first
+        ),
+        identifiers=_identifiers(policy, first),
+        budgets=tuple(
+            Budget(
+                budget_id=row.budget_id,
+                kind=row.kind,
+                value=folded(row.value),
+                unit="tokens" if row.unit == "tokens" else f"money:{row.currency}",
+                amount=int(row.amount if row.unit == "tokens" else row.amount * BILLIONTH),
+                period=row.period,
+                has_cap=row.at_cap == "refuse",
+                **_dates(row),
+            )
+            for row in policy.ai_budgets
+            if row.validity[1] > first
+        ),
+        limits=tuple(
+            Limit(
+                limit_id=row.limit_id,
+                kind=row.kind,
+                value=folded(row.value),
+                unit=row.unit,
+                window_minutes=row.window_minutes,
+                factor=str(row.factor),
+                baseline_days=row.baseline_days,
+                minimum=row.minimum,
+                new_consumer_allowance=row.new_consumer_allowance,
+                action=row.action,
+                throttle_per_minute=row.throttle_per_minute or 0,
+                expires_after_minutes=row.expires_after_minutes,
+                **_dates(row),
+            )
+            for row in policy.ai_limits
+            if row.validity[1] > first
+        ),
+        prices=tuple(
+            Price(
+                provider=folded(_cell(row, "provider")),
+                model=folded(_cell(row, "model")),
+                token_class=_cell(row, "token_class"),
+                price_per_million=_cell(row, "price_per_million"),
+                currency=_cell(row, "currency"),
+                **_dates(row),
+            )
+            for row in current("ai_token_prices")
+        ),
+        model_names=_model_names(current("ai_models")),
+        elsewhere=tuple(elsewhere),
+    )
+
+
+def _identifiers(policy: Policy, first: dt.date) -> tuple[Identifier, ...]:
+    """Return domains by id and by cost centre, and what ai_consumers says an owner of."""
+    found: list[Identifier] = []
+    products: dict[str, set[str]] = {}
+    domains = [row for row in policy.cost_domains if row.validity[1] > first]
+    for row in domains:
+        products.setdefault(folded(row.cost_centre), set()).add(folded(row.product))
+    for row in domains:
+        shared = products[folded(row.cost_centre)]
+        found.append(
+            Identifier(
+                kind="cost_centre",
+                value=folded(row.cost_centre),
+                product=next(iter(shared)) if len(shared) == 1 else "",
+                **_dates(row),
+            )
+        )
+        found.append(
+            Identifier(kind="cost_centre", value=folded(row.domain_id), product=folded(row.product), **_dates(row))
+        )
+    for consumer in policy.rows.get("ai_consumers", []):
+        value = folded(getattr(consumer, "value", None))
+        if value and consumer.validity[1] > first:
+            found.append(Identifier(kind=_cell(consumer, "kind"), value=value, **_dates(consumer)))
+    return tuple(dict.fromkeys(found))
+
+
+def _model_names(rows: list[Row]) -> tuple[ModelName, ...]:
+    """Return the patterns of model names: the policy's before the reference's, each in their order of precedence."""
+    named = [
+        (0, int(_cell(row, "precedence")), _cell(row, "pattern_id"), _pattern(row.model_dump(), _dates(row)))
+        for row in rows
+        if _cell(row, "reads") == "model"
+    ]
+    reference = PROJECT_SEEDS / "reference" / "ai_model_patterns.csv"
+    if reference.exists():
+        file = read_csv(reference)
+        always = {"valid_from": FIRST_DAY, "valid_to": OPEN_END}
+        for _, texts in file.rows:
+            cells = dict(zip(file.header, texts, strict=True))
+            if cells["reads"] == "model":
+                named.append((1, int(cells["precedence"]), cells["pattern_id"], _pattern(cells, always)))
+    return tuple(pattern for _, _, _, pattern in sorted(named, key=lambda item: item[:3]))
+
+
+def _pattern(cells: dict[str, object], dates: dict[str, str]) -> ModelName:
+    return ModelName(
+        only_provider=folded(cells.get("service_provider")),
+        pattern=str(cells["name_pattern"]),
+        provider=folded(cells.get("provider")),
+        model=str(cells["model"]),
+        **dates,
+    )
+
+
+def used_elsewhere(home: Home, estate: Estate, now: dt.datetime) -> tuple[tuple[str, str, str, str, int], ...]:
+    """Return the tokens of this month, as last built, of sources that are not this gateway's files: they count too.
+
+    Each is kind, value, unit, day and quantity. Empty before anything was built.
+    """
+    folder = str(gateway_folder(home).usage.resolve())
+    own = [source.id for source in estate.sources if source.location == folder]
+    if not home.warehouse_file.exists() or len(own) == len(estate.sources):
+        return ()
+    with connect(home, read_only=True) as connection:
+        if not _has_usage(connection):
+            return ()
+        rows = connection.execute(
+            """
+            with usage as (
+                select
+                    usage_date, team, workflow, product,
+                    coalesce(input_tokens, 0) + coalesce(cached_tokens, 0) + coalesce(cache_write_tokens, 0)
+                    + coalesce(output_tokens, 0) + coalesce(reasoning_tokens, 0) as tokens
+                from allocation.int_ai_usage
+                where billing_period = $billing_period and not list_contains($own, source_id)
+            )
+
+            select 'team', lower(trim(team)), usage_date, sum(tokens) from usage group by all
+            union all
+            select 'workflow', lower(trim(workflow)), usage_date, sum(tokens) from usage group by all
+            union all
+            select 'product', lower(trim(product)), usage_date, sum(tokens) from usage group by all
+            """,
+            {"billing_period": f"{now:%Y-%m}", "own": own},
+        ).fetchall()
+    return tuple(
+        (kind, value, "tokens", day.isoformat(), int(Decimal(tokens)))
+        for kind, value, day, tokens in sorted(row for row in rows if row[1])
+        if tokens
+    )
+
+
+def _has_usage(connection: duckdb.DuckDBPyConnection) -> bool:
+    return bool(
+        connection.execute(
+            "select 1 from information_schema.tables where table_schema = 'allocation' and table_name = 'int_ai_usage'"
+        ).fetchall()
+    )
+
+
+def _cell(row: Row, column: str) -> str:
+    value = getattr(row, column, None)
+    return format(value, "f") if isinstance(value, Decimal) else str(value if value is not None else "")
+
+
+def _dates(row: Row) -> dict[str, str]:
+    begins, ends = row.validity
+    return {"valid_from": begins.isoformat(), "valid_to": ends.isoformat()}

@@ -1,0 +1,107 @@
+"""Measure what the AI gateway's plug-in adds to a call: two LiteLLM proxies on loopback, one with it, asked in turn.
+
+``make benchmark-gateway`` calls this. Nothing here asserts. The proxies answer by themselves (``mock_response``), so
+that what is measured is the proxy's own time; both are asked in changing order, so that a drifting machine moves both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from orchestration.gateway.calls import Caller
+from orchestration.gateway.folder import GatewayFolder
+from orchestration.gateway.publishing import publish_rules
+from orchestration.gateway.state import State
+from orchestration.home import Home
+from tests.python.gateway.conftest import KEYS, write_policy_files
+from tests.python.gateway.proxy import Proxy, proxy
+
+CONSOLE = Console()
+NOWHERE = "http://127.0.0.1:9/v1"
+BUDGETS = (
+    "budget_id,kind,value,unit,currency,amount,period,at_cap,rationale,owner,approved_by,valid_from,valid_to\n"
+    "search,team,search,tokens,,900000000000,month,refuse,agreed,ann@example.com,cfo,2026-01-01,9999-12-31\n"
+)
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Return how many milliseconds something takes."""
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+def row(name: str, values: list[float]) -> tuple[str, str, str]:
+    """Return a line of the table: median and 95th percentile."""
+    return name, f"{statistics.median(values):.3f}", f"{statistics.quantiles(values, n=20)[-1]:.3f}"
+
+
+def measure_calls(folder: Path, pairs: int) -> list[tuple[str, str, str]]:
+    """Return what a call takes without the plug-in, and with it: under a capped budget and limits, and free of caps."""
+    home = Home(folder / "home")
+    publish_rules(home, write_policy_files(folder / "policy", ai_budgets=BUDGETS), None, dt.datetime.now(dt.UTC))
+    place = GatewayFolder(home.gateway).root
+    times: dict[str, list[float]] = {"without": [], "with, under a cap": [], "with, no cap": []}
+    with (
+        proxy(folder / "plain", place, NOWHERE, KEYS, callbacks=()) as plain,
+        proxy(folder / "gateway", place, NOWHERE, KEYS) as gateway,
+    ):
+
+        def ask(asked: Proxy, key: str) -> None:
+            answer = asked.chat(key, "hello", model="mocked", max_tokens=50)
+            assert answer.status == 200, answer.error
+
+        ways = {
+            "without": lambda: ask(plain, "sk-search"),
+            "with, under a cap": lambda: ask(gateway, "sk-search"),
+            "with, no cap": lambda: ask(gateway, "sk-shop"),
+        }
+        for _ in range(20):
+            for way in ways.values():
+                way()
+        for _ in range(pairs):
+            for name in random.sample(list(ways), len(ways)):
+                times[name].append(timed(ways[name]))
+    return [row(f"call {name} (ms)", values) for name, values in times.items()]
+
+
+def measure_state(folder: Path, calls: int) -> list[tuple[str, str, str]]:
+    """Return what a reservation and its settlement take by themselves."""
+    home = Home(folder / "home-state")
+    policy = write_policy_files(folder / "policy-state", ai_budgets=BUDGETS)
+    now = dt.datetime.now(dt.UTC)
+    rules = publish_rules(home, policy, None, now).on(now.date())
+    state, caller = State(home.gateway / "state.sqlite3"), Caller(team="search", workflow="agent")
+    reserving, settling = [], []
+    for number in range(calls):
+        call_id = str(number)
+        reserving.append(timed(lambda: state.admit(call_id, caller, rules, {"tokens": 500}, hold_minutes=10)))  # noqa: B023
+        settling.append(timed(lambda: state.settle(call_id, Caller(team="search"), rules, {"tokens": 100})))  # noqa: B023
+    state.close()
+    return [row("reserve (ms)", reserving), row("settle, after the answer (ms)", settling)]
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=300)
+    pairs = parser.parse_args().pairs
+    table = Table("", "p50", "p95")
+    with tempfile.TemporaryDirectory() as name:
+        for line in [*measure_calls(Path(name), pairs), *measure_state(Path(name), pairs * 10)]:
+            table.add_row(*line)
+    CONSOLE.print(table)
+
+
+if __name__ == "__main__":
+    main()

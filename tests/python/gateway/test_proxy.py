@@ -1,0 +1,221 @@
+"""The plug-in in real LiteLLM proxies on loopback: two that share a folder, and a provider that answers as asked.
+
+The tests build on each other's proxies, not on each other's outcome: each has teams, workflows and keys of its own.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import duckdb
+from typer.testing import CliRunner
+
+from orchestration.cli import app
+from orchestration.estate import Source
+from orchestration.gateway.publishing import publish_rules
+from orchestration.landing import land_source
+from orchestration.landing.receipts import Shelf
+from tests.python.gateway.conftest import GATEWAY, Running, until, usage_rows, write_policy_files
+from tests.python.gateway.proxy import kill
+
+RECIPE = "the cake recipe of my grandmother"
+
+
+def test_a_call_with_a_cost_centre_passes_and_its_usage_is_written_by_kind_of_token(running: Running) -> None:
+    wish = {"prompt_tokens": 100, "cached": 40, "completion_tokens": 30, "reasoning": 10, "note": RECIPE}
+    answer = running.proxy.chat("sk-shop", wish, metadata={"workflow": "w\n1", "use_case": "answers"})
+    assert answer.status == 200, answer.error
+    [row] = running.rows("sk-shop", 1)
+    expected = {
+        "provider": "openai",
+        "model": "gpt-4o-mini",
+        "team": "Storefront",
+        "cost_centre": "CC-1",
+        "workflow": "w 1",
+        "use_case": "answers",
+        "product": "shop",
+        "input_tokens": "60",
+        "cached_tokens": "40",
+        "cache_write_tokens": "0",
+        "output_tokens": "20",
+        "reasoning_tokens": "10",
+        "requests": "1",
+        "is_batch": "false",
+        "status": "success",
+    }
+    assert {name: row[name] for name in expected} == expected
+    assert abs(dt.datetime.fromisoformat(row["time"]) - dt.datetime.now(dt.UTC)) < dt.timedelta(minutes=10)
+
+
+def test_a_call_without_a_valid_cost_centre_is_refused_before_the_provider_sees_it(running: Running) -> None:
+    asked = len(running.provider.asked)
+    missing = running.proxy.chat("sk-open", {})
+    expired = running.proxy.chat("sk-gone", {})
+    other = running.proxy.chat("sk-shop", {}, metadata={"cost_centre": "CC-2"})
+    assert [answer.status for answer in (missing, expired, other)] == [400, 400, 400]
+    assert "no cost centre in the key's metadata" in missing.error
+    assert "x-tieout-cost-centre" in missing.error
+    assert "'CC-9' in the key's metadata" in expired.error
+    assert "while the key's metadata has 'CC-1'" in other.error
+    assert len(running.provider.asked) == asked
+    key_id = hashlib.sha256(b"sk-gone").hexdigest()
+    assert [row for row in usage_rows(running.folder) if row["key_id"] == key_id] == []
+
+
+def test_a_cost_centre_may_come_by_metadata_header_or_team_and_by_any_interface(running: Running) -> None:
+    answers = [
+        running.proxy.chat("sk-open", {}, metadata={"cost_center": "bank"}),
+        running.proxy.chat("sk-open", {}, headers={"X-Tieout-Cost-Centre": "cc-1", "X-Tieout-Workflow": "mail"}),
+        running.proxy.chat("sk-open", {}, metadata={"cost_centre": "CC-1"}, stream=True),
+        running.proxy.post(
+            "/v1/embeddings", "sk-open", {"model": "embed", "input": "x", "metadata": {"cost_centre": "CC-1"}}
+        ),
+        running.proxy.chat("sk-open", {"status": 500}, metadata={"cost_centre": "CC-1"}),
+    ]
+    assert [answer.status for answer in answers] == [200, 200, 200, 200, 500]
+    rows = running.rows("sk-open", 5)
+    assert sorted((row["status"], row["cost_centre"], row["input_tokens"]) for row in rows) == [
+        ("failure", "CC-1", "0"),
+        ("success", "CC-1", "10"),
+        ("success", "CC-1", "10"),
+        ("success", "bank", "10"),
+        ("success", "cc-1", "10"),
+    ]
+    assert len({row["request_id"] for row in rows}) == 5
+    assert running.proxy.chat("sk-team", {}).status == 200
+    assert running.rows("sk-team", 1)[0]["product"] == "bank"
+
+
+def test_concurrent_calls_on_both_proxies_never_pass_a_budget_together(running: Running) -> None:
+    cap = 20_000
+
+    def call(number: int) -> int:
+        wish = {"for": "search", "prompt_tokens": 50, "completion_tokens": 400 + number, "seconds": 0.05}
+        return running.proxy.chat("sk-search", wish, max_tokens=600).status
+
+    with ThreadPoolExecutor(16) as pool:
+        statuses = list(pool.map(call, range(80)))
+    assert set(statuses) == {200, 429}
+    billed = running.provider.billed["search"]
+    assert cap - 1000 < billed <= cap
+    rows = running.rows("sk-search", statuses.count(200))
+    assert sum(int(row["input_tokens"]) + int(row["output_tokens"]) for row in rows) == billed
+    refused = running.proxy.chat("sk-search", {}, max_tokens=5000)
+    assert refused.status == 429
+    assert "budget search of team 'search'" in refused.error
+
+
+def test_a_call_without_a_bound_is_given_the_policys_under_a_cap(running: Running) -> None:
+    answer = running.proxy.chat(
+        "sk-open", {"completion_tokens": 900}, metadata={"cost_centre": "CC-1", "workflow": "summaries"}
+    )
+    assert answer.status == 200, answer.error
+    assert answer.content["usage"]["completion_tokens"] == 200
+    free = running.proxy.chat("sk-open", {"completion_tokens": 900}, metadata={"cost_centre": "CC-1"})
+    assert free.content["usage"]["completion_tokens"] == 900
+
+
+def test_a_runaway_is_suspended_on_both_proxies_until_it_is_released(running: Running) -> None:
+    assert running.proxy.chat("sk-agent", {"prompt_tokens": 5000}).status == 200
+    runner = CliRunner()
+    home = ["--home", str(running.home.root)]
+
+    def held() -> list[dict[str, object]]:
+        shown = runner.invoke(app, ["gateway", "status", "--json", *home])
+        return [row for row in json.loads(shown.stdout)["decisions"] if row["value"] == "agent"]
+
+    [decision] = until(held)
+    assert (decision["observed"], decision["baseline"], decision["allowed"]) == (5005, 100, 1000)
+    refused = [running.proxy.chat("sk-agent", {}) for _ in range(2)]
+    assert [answer.status for answer in refused] == [403, 403]
+    assert "tieout gateway release workflow agent" in refused[0].error
+    released = runner.invoke(
+        app, ["gateway", "release", "workflow", "agent", "--reason", "fixed", "--by", "ann", *home]
+    )
+    assert released.exit_code == 0, released.output
+    assert [running.proxy.chat("sk-agent", {}).status for _ in range(2)] == [200, 200]
+    again = runner.invoke(app, ["gateway", "release", "workflow", "agent", "--reason", "fixed", *home])
+    assert again.exit_code == 2
+    assert "nothing that was decided about it" in again.stderr
+
+
+def test_a_new_consumer_is_throttled_on_both_proxies_together(running: Running) -> None:
+    assert running.proxy.chat("sk-fresh", {"prompt_tokens": 600}).status == 200
+    running.rows("sk-fresh", 1)
+    time.sleep(max(0, 10 - (60 - time.time() % 60)) + 1)
+    statuses = until(lambda: _enough_refused([running.proxy.chat("sk-fresh", {}).status for _ in range(6)]))
+    assert statuses.count(200) <= 2
+    assert set(statuses) <= {200, 429}
+
+
+def _enough_refused(statuses: list[int]) -> list[int]:
+    return statuses if statuses.count(429) >= 4 else []
+
+
+def test_while_the_state_cannot_be_read_calls_are_refused_or_pass_by_policy(running: Running, tmp_path) -> None:
+    with sqlite3.connect(running.folder.state_file) as state:
+        before = state.execute("select sum(quantity) from consumption where kind = 'team'").fetchone()
+    for file in running.folder.root.glob("state.sqlite3*"):
+        file.unlink()
+    running.folder.state_file.write_text("rubbish " * 1000)
+    closed = running.proxy.chat("sk-told", {})
+    assert closed.status == 503
+    assert "state.sqlite3, which cannot be used" in closed.error
+    try:
+        policy = write_policy_files(tmp_path / "open", ai_gateway=GATEWAY.format(fails="open"))
+        publish_rules(running.home, policy, None, dt.datetime.now(dt.UTC))
+        statuses = until(lambda: [status for status in [running.proxy.chat("sk-told", {}).status] if status == 200])
+        assert statuses == [200]
+        assert running.rows("sk-told", 1)[0]["status"] == "success", "usage is written all the same"
+    finally:
+        running.folder.state_file.unlink()
+        publish_rules(running.home, running.policy, None, dt.datetime.now(dt.UTC))
+    assert until(lambda: running.proxy.chat("sk-told", {}).status == 200)
+    told = len(running.rows("sk-told", 2))
+    total = running.folder.state_file
+
+    def counted() -> tuple[int] | None:
+        with sqlite3.connect(total) as state:
+            found = state.execute(
+                "select sum(quantity) from consumption where kind = 'team' and value <> 'told'"
+            ).fetchone()
+        return found if found == before else None
+
+    assert until(counted) == before, "counted again from the files of usage"
+    assert told >= 2
+
+
+def test_what_a_killed_proxy_wrote_is_landed_by_tieout(running: Running) -> None:
+    kill(running.proxy.processes[1])
+    from orchestration.gateway.watching import check
+
+    finished = check(running.home, None, running.policy).finished
+    assert finished
+    result = land_source(Source(id="gateway", kind="ai_usage", location=str(running.folder.usage)), running.home)
+    assert result.refusals == []
+    month = f"{dt.datetime.now(dt.UTC):%Y-%m}"
+    receipt = next(receipt for receipt in result.receipts if receipt.billing_period == month)
+    folder = Shelf(running.home, "ai_usage", "gateway").delivery_folder(month, receipt.delivery_id)
+    landed = duckdb.sql(
+        f"select model, sum(input_tokens::bigint) from '{folder}/*/*.parquet' where workflow is distinct from 'agent' "
+        "group by all order by all"
+    ).fetchall()
+    written = duckdb.sql(
+        f"select model, sum(input_tokens::bigint) from read_csv('{running.folder.usage}/usage-{month}-*.csv') "
+        "where workflow is distinct from 'agent' group by all order by all"
+    ).fetchall()
+    assert landed == written
+    assert sum(tokens for _, tokens in landed) > 0
+
+
+def test_nothing_that_was_asked_and_no_key_is_written_anywhere(running: Running) -> None:
+    running.proxy.processes[0].poll()
+    found = b"".join(path.read_bytes() for path in running.folder.root.rglob("*") if path.is_file())
+    assert RECIPE.encode() not in found
+    assert b"sk-" not in found
+    assert hashlib.sha256(b"sk-shop").hexdigest().encode() in found

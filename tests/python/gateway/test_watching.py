@@ -1,0 +1,172 @@
+"""Beside the gateway: what is published to it, who is told of what, once, and what the commands say."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+from typer.testing import CliRunner
+
+from orchestration.cli import app
+from orchestration.defs.gateway import gateway_job, gateway_schedule
+from orchestration.errors import ConfigurationError
+from orchestration.gateway.calls import Caller
+from orchestration.gateway.publishing import publish_rules
+from orchestration.gateway.rules import read_rules
+from orchestration.gateway.watching import check, open_state, published_rules, release
+from orchestration.home import Home
+from orchestration.notices.settings import Notifications
+from orchestration.policy import Policy
+from orchestration.runs.workspace import Workspace
+from tests.python.gateway.conftest import GATEWAY, write_policy_files
+
+NOW = dt.datetime(2026, 5, 20, 12, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def receiver() -> Iterator[tuple[list[dict[str, Any]], list[int], Notifications]]:
+    """What was posted, the answers still to be given (200 after them), and the channel."""
+    posted: list[dict[str, Any]] = []
+    answers: list[int] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(answers.pop(0) if answers else 200)
+            self.end_headers()
+
+        def log_message(self, *arguments: Any) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        hook = {"webhook": {"url": f"http://127.0.0.1:{server.server_port}/"}, "finance": ["cfo@example.com"]}
+        yield posted, answers, Notifications.model_validate(hook)
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> tuple[Home, Policy]:
+    home, policy = Home(tmp_path / "home"), write_policy_files(tmp_path / "policy")
+    publish_rules(home, policy, None, NOW)
+    return home, policy
+
+
+def use(home: Home, caller: Caller, tokens: int) -> None:
+    state = open_state(home, published_rules(home), lambda: NOW)
+    state.settle("c", caller, published_rules(home).on(NOW.date()), {"tokens": tokens, "requests": 1})
+    state.close()
+
+
+def test_what_is_published_is_in_force_and_small(published: tuple[Home, Policy]) -> None:
+    home, policy = published
+    rules = read_rules(home.gateway / "rules.json")
+    assert rules.policy_revision == policy.revision
+    today = rules.on(NOW.date())
+    assert set(today.by_identifier) == {("cost_centre", name) for name in ("cc-1", "shop", "cc-2", "bank")}
+    assert today.by_identifier["cost_centre", "cc-1"].product == "shop"
+    assert [budget.amount for budget in today.budgets] == [20000, 100, 2000]
+    assert (home.gateway / "usage").is_dir(), "a source can be pointed at it before the first call"
+
+
+def test_nothing_is_published_without_a_row_that_says_how_the_gateway_behaves(tmp_path: Path) -> None:
+    policy = write_policy_files(tmp_path / "policy", ai_gateway=GATEWAY.format(fails="open").splitlines()[0] + "\n")
+    with pytest.raises(ConfigurationError, match=r"ai_gateway.csv: found no row in force on 2026-05-20"):
+        publish_rules(Home(tmp_path / "home"), policy, None, NOW)
+    with pytest.raises(ConfigurationError, match="Run `tieout gateway publish`"):
+        check(Home(tmp_path / "home"), None, policy)
+
+
+def test_owners_and_finance_are_told_of_each_share_once_with_a_receipt(published, receiver) -> None:
+    (home, policy), (posted, _, channel) = published, receiver
+    use(home, Caller(team="Search"), 14_500)
+    first = check(home, channel, policy, clock=lambda: NOW)
+    assert [(note["reader"], note["subject"]) for note in posted] == [
+        ("ann@example.com", "AI budget search: 70 % used"),
+        ("cfo@example.com", "AI budget search: 70 % used"),
+    ]
+    assert not first.is_held
+    assert len(list((home.notices / "ai_gateway").iterdir())) == 2
+    assert check(home, channel, policy, clock=lambda: NOW).sent == []
+    use(home, Caller(team="search"), 5_500)
+    second = check(home, channel, policy, clock=lambda: NOW)
+    assert [note["percent"] for note in posted[2:]] == [85, 85, 100, 100]
+    assert "The gateway refuses further calls." in posted[-1]["markdown"]
+    assert second.is_held
+    assert len({note["notice"] for note in posted}) == 6
+
+
+def test_a_receiver_that_fails_is_told_and_gets_the_same_notice_again(published, receiver) -> None:
+    (home, policy), (posted, answers, channel) = published, receiver
+    use(home, Caller(team="told"), 75)
+    answers.append(503)
+    with pytest.raises(ConfigurationError, match="1 of 2 messages were not accepted"):
+        check(home, channel, policy, clock=lambda: NOW)
+    assert [receipt.reader for receipt in check(home, channel, policy, clock=lambda: NOW).sent] == ["bob@example.com"]
+    assert [note["notice"] for note in posted[:1]] == [note["notice"] for note in posted[2:]]
+
+
+def test_a_held_consumer_is_told_and_its_release_is_logged(published, receiver) -> None:
+    (home, policy), (posted, _, channel) = published, receiver
+    use(home, Caller(workflow="agent"), 600)
+    checked = check(home, channel, policy, clock=lambda: NOW)
+    assert checked.is_held
+    assert posted[0]["subject"] == "AI limit loops: workflow agent is suspended"
+    assert "none: new" in posted[0]["markdown"]
+    [event] = release(home, "workflow", "agent", by="ann", reason="fixed", clock=lambda: NOW)
+    assert event["event"] == "released"
+    logged = "".join(path.read_text() for path in (home.gateway / "events").iterdir())
+    assert ",released,workflow,agent,loops," in logged
+    with pytest.raises(ConfigurationError, match="there is none"):
+        release(home, "workflow", "agent", by="ann", reason="fixed", clock=lambda: NOW)
+
+
+def estate(folder: Path) -> Path:
+    write_policy_files(folder / "policy")
+    (folder / "usage").mkdir()
+    (folder / "estate.yml").write_text(
+        "reporting_currency: USD\npolicy: ./policy\nsources:\n  - {id: gateway, kind: ai_usage, location: ./usage}\n"
+    )
+    return folder / "estate.yml"
+
+
+def test_the_commands_publish_show_and_check(tmp_path: Path) -> None:
+    places = ["--estate", str(estate(tmp_path)), "--home", str(tmp_path / "home")]
+    runner = CliRunner()
+    before = runner.invoke(app, ["gateway", "status", *places[2:]])
+    assert before.exit_code == 2
+    assert "Run `tieout gateway publish`" in before.stderr
+    published = runner.invoke(app, ["gateway", "publish", *places, "--json"])
+    assert published.exit_code == 0, published.output
+    assert json.loads(published.stdout)["budgets"] == 3
+    home = Home(tmp_path / "home")
+    today = published_rules(home).on(dt.datetime.now(dt.UTC).date())
+    state = open_state(home, published_rules(home), lambda: dt.datetime.now(dt.UTC))
+    state.settle("c", Caller(team="told"), today, {"tokens": 150})
+    state.close()
+    shown = runner.invoke(app, ["gateway", "status", *places[2:]])
+    assert "150 tokens" in shown.stdout
+    checked = runner.invoke(app, ["gateway", "check", *places, "--json"])
+    assert checked.exit_code == 3, checked.output
+    assert {row["budget"]["budget_id"]: row["percent"] for row in json.loads(checked.stdout)["budgets"]}["told"] == 150
+
+
+def test_dagster_publishes_and_checks_when_there_is_a_gateway(tmp_path: Path) -> None:
+    workspace = Workspace.of(estate(tmp_path), tmp_path / "home")
+    job = gateway_job(workspace)
+    assert job.execute_in_process().success
+    assert published_rules(workspace.home).budgets
+    schedule = gateway_schedule(workspace, job)
+    at = dg.build_schedule_context(scheduled_execution_time=dt.datetime(2026, 5, 20, 12, 5, tzinfo=dt.UTC))
+    assert isinstance(schedule(at), dg.RunRequest)
+    (tmp_path / "policy" / "ai_gateway.csv").unlink()
+    assert isinstance(schedule(at), dg.SkipReason)
