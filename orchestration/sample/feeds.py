@@ -1,4 +1,4 @@
-"""Usage feeds: daily meter readings that shared costs are split by."""
+"""Usage feeds: daily meter readings that shared costs are split by, and what vendors and registers meter."""
 
 from __future__ import annotations
 
@@ -9,14 +9,26 @@ from typing import NamedTuple
 
 import numpy as np
 
+from orchestration.sample.accounts import Accounts
+from orchestration.sample.calendar import Month, at
 from orchestration.sample.chance import generator, pick
-from orchestration.sample.company import REORGANISED_PRODUCT, Company
+from orchestration.sample.company import REORGANISED_PRODUCT, Company, in_force
 from orchestration.sample.deliveries import write_rows
+from orchestration.sample.lines import Lines, shift
 from orchestration.sample.money import QUANTITY, plain
+from orchestration.sample.pools import CODING_DRIVER, PROTOTYPES_DRIVER, SEATS_CONTRACT, SEATS_DRIVER
 from orchestration.sample.providers.aws import NAT_REGIONS
+from orchestration.sample.providers.cost_api import CostApiBill
 
-SOURCE_ID = "drivers"
+# source, kind and folder of what is measured without money, as the estate file names them
+FEEDS = (
+    ("drivers", "driver_usage", "driver_usage"),
+    ("openai-usage", "openai_usage", "openai_usage"),
+    ("anthropic-usage", "anthropic_usage", "anthropic_usage"),
+    ("saas-seats", "saas_seats", "saas_seats"),
+)
 HEADER = ["date", "driver", "scope", "target", "quantity"]
+SEATS_HEADER = ["date", "contract_id", "holder", "account_id", "domain_id", "seats"]
 
 
 class Reading(NamedTuple):
@@ -79,7 +91,7 @@ def _small_readings(company: Company, rng: np.random.Generator) -> list[Reading]
         # people come and go at the turn of the month
         turn = day.month % 3
         for position, (domain, seats) in enumerate(centres.items()):
-            rows.append(Reading(day, "office-seats", "", domain, (seats + (position + turn) % 3) * QUANTITY))
+            rows.append(Reading(day, SEATS_DRIVER, "", domain, (seats + (position + turn) % 3) * QUANTITY))
     return rows
 
 
@@ -96,12 +108,50 @@ def _domain(company: Company, pair: tuple[str, str], day: date) -> str:
 
 
 def write_feeds(folder: Path, rows: list[Reading]) -> None:
-    """One file per month with every driver."""
-    months = dict.fromkeys(f"{row.day:%Y-%m}" for row in rows)
-    for month in months:
-        lines = [
-            [row.day.isoformat(), row.driver, row.scope, row.target, plain(row.quantity, 4)]
-            for row in rows
-            if f"{row.day:%Y-%m}" == month
-        ]
+    """One file per month with every driver that is measured by the company itself."""
+    for month, of_month in _by_month(row for row in rows if row.driver != SEATS_DRIVER):
+        lines = [[row.day.isoformat(), row.driver, row.scope, row.target, plain(row.quantity, 4)] for row in of_month]
         write_rows(folder / f"driver_usage-{month}.csv", HEADER, lines)
+
+
+def write_seats(folder: Path, rows: list[Reading], accounts: Accounts) -> None:
+    """One snapshot per month of who holds the office seats: a unit of the account hierarchy, or a domain."""
+    units = {domain_id: unit for unit, _, _, domain_id in accounts.units if domain_id}
+    for month, of_month in _by_month(row for row in rows if row.driver == SEATS_DRIVER):
+        lines = []
+        for row in of_month:
+            unit = units.get(row.target, "")
+            holder = row.target.split(".", maxsplit=1)[0]
+            owner = [unit, ""] if unit else ["", row.target]
+            lines.append([row.day.isoformat(), SEATS_CONTRACT, holder, *owner, plain(row.quantity, 4)])
+        write_rows(folder / f"seats-{month.replace('-', '')}01.csv", SEATS_HEADER, lines)
+
+
+def write_key_usage(folder: Path, bill: CostApiBill, months: dict[Month, Lines]) -> list[Reading]:
+    """Write what a vendor metered by key, a pull per month, and return it as readings of the pools it divides."""
+    rows = []
+    for month, lines in months.items():
+        used = list(bill.key_usage(month, lines))
+        bill.write_key_usage(folder, month, used, at(shift(month.next.first, 2), hour=6))
+        for item in used:
+            owner = in_force(item.key.ownership, item.day).domain_id
+            if owner is None:
+                raise AssertionError(f"{item.key.key_id} is nobody's")
+            driver, kinds = _METERED[bill.source_id]
+            quantity = sum(item.tokens[kind] for kind in kinds) * QUANTITY
+            rows.append(Reading(item.day, driver, "", owner, quantity))
+    return rows
+
+
+# by vendor: the driver that its usage report measures, and what it counts
+_METERED = {
+    "openai": (PROTOTYPES_DRIVER, ("input", "output")),
+    "anthropic": (CODING_DRIVER, ("output_tokens",)),
+}
+
+
+def _by_month(rows: Iterator[Reading]) -> Iterator[tuple[str, list[Reading]]]:
+    months: dict[str, list[Reading]] = {}
+    for row in rows:
+        months.setdefault(f"{row.day:%Y-%m}", []).append(row)
+    yield from months.items()

@@ -229,10 +229,11 @@ def _pools(folder: Path, company: Company, pools: list[Pool], since: date) -> No
     write_rows(
         folder / "pools.csv",
         ["pool_id", "pool_version", "pool_name", "method", "driver_id", "driver_window", "scope_by",
-         "fallback_domain_id", "method_id", "rationale", "owner", "approved_by", "review_by", "valid_from", "valid_to"],
+         "fallback_domain_id", "method_id", "rationale", "owner", "approved_by", "review_by", "review_months",
+         "valid_from", "valid_to"],
         [
             [pool.pool_id, str(pool.version), pool.name, pool.method, pool.driver_id, pool.window, pool.scope_by,
-             pool.fallback, pool.method_id, pool.rationale, _OWNER, _APPROVER, review,
+             pool.fallback, pool.method_id, pool.rationale, _OWNER, _APPROVER, review, "12",
              *_dates(max(pool.valid_from, since), pool.valid_to)]
             for pool in pools
         ],

@@ -7,6 +7,10 @@ from datetime import date
 
 from orchestration.sample.company import OPEN_END, Company
 
+SEATS_CONTRACT = "M365-2026"
+SEATS_DRIVER = f"seats_{SEATS_CONTRACT}"
+PROTOTYPES_DRIVER = "openai_tokens"
+CODING_DRIVER = "anthropic_output_tokens"
 CHARGE_DAY, BILLING_MONTH = "charge_day", "billing_month"
 PROPORTIONAL, FIXED, EQUAL, DIRECT = "proportional", "fixed_percentage", "equal_share", "direct"
 
@@ -50,7 +54,9 @@ DRIVERS: tuple[Driver, ...] = (
     Driver("ci-minutes", "usage", "Minutes", "Build minutes per product"),
     Driver("warehouse-credits", "usage", "Credits", "Snowflake credits by the role that ran the query"),
     Driver("model-tokens", "usage", "Tokens", "Thousands of tokens through the AI gateway, by product"),
-    Driver("office-seats", "usage", "Seats", "Office seats assigned to people, by their cost centre"),
+    Driver(SEATS_DRIVER, "usage", "Seats", "Office seats that people hold, by their cost centre"),
+    Driver(PROTOTYPES_DRIVER, "usage", "Tokens", "Tokens by the key that used them, as OpenAI meters them"),
+    Driver(CODING_DRIVER, "usage", "Tokens", "Tokens written by the model for each key, as Anthropic meters them"),
     Driver("vm-hours", "usage", "Hours", "Hours of virtual machines in the company's own data centres"),
     Driver("spend", "spend", "", "Effective cost of everything an owner pays for itself"),
     Driver("aws-spend", "spend", "USD", "Effective cost at Amazon an owner pays for itself", "aws-main"),
@@ -145,8 +151,16 @@ def make_pools(company: Company) -> list[Pool]:
             "The gateway logs the tokens of every call; the vendors bill the gateway as a whole.",
         ),
         Pool(
-            "office-seats", "Office seats", PROPORTIONAL, "office-seats", CHARGE_DAY, "OFFICE_BY_SEATS",
+            "office-seats", "Office seats", PROPORTIONAL, SEATS_DRIVER, CHARGE_DAY, "OFFICE_BY_SEATS",
             "A seat costs the same wherever it is; who sits on it changes by the day.",
+        ),
+        Pool(
+            "ai-prototypes", "Prototypes with models", PROPORTIONAL, PROTOTYPES_DRIVER, BILLING_MONTH,
+            "PROTOTYPES_BY_TOKENS", "Every team that tries things out has a key of its own, which the vendor meters.",
+        ),
+        Pool(
+            "coding-assistants", "Coding assistants", PROPORTIONAL, CODING_DRIVER, CHARGE_DAY, "CODING_BY_OUTPUT",
+            "What a model writes is what a team asked it for; cached input follows the size of the code, not its use.",
         ),
         Pool(
             "virtualisation", "Hypervisors", PROPORTIONAL, "vm-hours", BILLING_MONTH, "HYPERVISORS_BY_VM_HOURS",

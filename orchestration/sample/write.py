@@ -19,8 +19,9 @@ from orchestration.sample.accounts import open_accounts
 from orchestration.sample.calendar import Calendar, Month, at
 from orchestration.sample.chance import generator
 from orchestration.sample.company import NAME, found
+from orchestration.sample.contracts import write_contracts
 from orchestration.sample.deliveries import Delivery
-from orchestration.sample.feeds import readings, write_feeds
+from orchestration.sample.feeds import FEEDS, readings, write_feeds, write_key_usage, write_seats
 from orchestration.sample.invoices import Invoice, write_invoices
 from orchestration.sample.lines import Lines
 from orchestration.sample.money import round_to_cents
@@ -28,6 +29,7 @@ from orchestration.sample.placement import Evidence
 from orchestration.sample.policy import fx_rates, write_policy
 from orchestration.sample.pools import Pool, make_pools
 from orchestration.sample.providers import SMALL_BILLS, aws, azure, gcp
+from orchestration.sample.providers.cost_api import CostApiBill
 from orchestration.sample.providers.saas import SaasContracts
 from orchestration.sample.providers.small import SmallBill
 from orchestration.sample.truth import Truth
@@ -36,7 +38,7 @@ DEFAULT_END = date(2026, 10, 31)
 DEFAULT_ROWS = 30_000
 MINIMUM_ROWS = 5_000
 REPORTING_CURRENCY = "USD"
-_OWN = ("estate.yml", "exports", "feeds", "invoices", "policy", "truth")
+_OWN = ("contracts", "estate.yml", "exports", "feeds", "invoices", "policy", "truth")
 
 BigBill = aws.AmazonBill | azure.MicrosoftBill | gcp.GoogleBill
 Progress = Callable[[str, float], None]
@@ -104,11 +106,10 @@ def write_sample(
     accounts = open_accounts(company, generator(seed, "accounts"))
     evidence = Evidence()
     a_month = wanted / months
-    bills: list[BigBill] = [
-        aws.AmazonBill(company, accounts, evidence, seed, int(a_month * aws.SHARE_OF_ROWS)),
-        azure.MicrosoftBill(company, accounts, evidence, seed, int(a_month * azure.SHARE_OF_ROWS)),
-        gcp.GoogleBill(company, accounts, evidence, seed, int(a_month * gcp.SHARE_OF_ROWS)),
-    ]
+    amazon = aws.AmazonBill(company, accounts, evidence, seed, int(a_month * aws.SHARE_OF_ROWS))
+    microsoft = azure.MicrosoftBill(company, accounts, evidence, seed, int(a_month * azure.SHARE_OF_ROWS))
+    google = gcp.GoogleBill(company, accounts, evidence, seed, int(a_month * gcp.SHARE_OF_ROWS))
+    bills: list[BigBill] = [amazon, microsoft, google]
     small_bills = [bill(company, accounts, evidence, seed) for bill in SMALL_BILLS]
     pools = make_pools(company)
     for name in _OWN:
@@ -134,16 +135,21 @@ def write_sample(
                 deliveries = bill.deliver(location, month, lines)
                 truth.deliveries += deliveries
                 _truth_of_files(bill, month, lines, outcome, deliveries[-1], truth)
+    feed = readings(company, seed)
     for number, small in enumerate(small_bills):
         tell(small.source_id, (len(bills) + number / len(small_bills)) / (len(bills) + 1))
         invoices += _deliver_small(small, directory / "exports" / small.source_id, pools, truth, calendar)
+        if isinstance(small, CostApiBill):
+            by_month = {month: small.lines(month) for month in calendar.months}
+            feed += write_key_usage(directory / "feeds" / f"{small.source_id}_usage", small, by_month)
     tell("policy, feeds and invoices", 0.99)
-    feed = readings(company, seed)
     write_feeds(directory / "feeds" / "driver_usage", feed)
+    write_seats(directory / "feeds" / "saas_seats", feed, accounts)
+    contracts = write_contracts(directory / "contracts", calendar, amazon, microsoft)
     write_invoices(directory / "invoices", invoices)
     write_policy(directory / "policy", company, accounts, evidence, pools)
     rates = _rates(calendar)
-    truth.finish(pools, feed, invoices, rates, {"seed": seed, "feed_rows": len(feed)})
+    truth.finish(pools, feed, invoices, rates, {"seed": seed, "feed_rows": len(feed), "contracts": contracts})
     estate = _write_estate(directory, [*bills, *small_bills], calendar)
     by_source: dict[str, int] = defaultdict(int)
     for (source, _), count in truth.landed.items():
@@ -336,10 +342,12 @@ def _write_estate(directory: Path, bills: Sequence[BigBill | SmallBill], calenda
         if bill.bounded:
             source |= {"first_period": calendar.months[0].key, "last_period": calendar.months[-1].key}
         sources.append(source)
+    feeds = [{"id": name, "kind": kind, "location": f"./feeds/{folder}"} for name, kind, folder in FEEDS]
     content = {
         "reporting_currency": REPORTING_CURRENCY,
-        "sources": [*sources, {"id": "drivers", "kind": "driver_usage", "location": "./feeds/driver_usage"}],
+        "sources": [*sources, *feeds],
         "invoices": {"location": "./invoices"},
+        "contracts": {"location": "./contracts"},
         "policy": "./policy",
     }
     path = directory / "estate.yml"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-from orchestration.sample.calendar import Month, Slot
+from orchestration.sample.calendar import Month, Slot, at
 from orchestration.sample.chance import digits, generator, word
 from orchestration.sample.company import NOBODY, Ownership, always, pooled
+from orchestration.sample.deliveries import write_json
 from orchestration.sample.lines import Lines
 from orchestration.sample.money import plain
-from orchestration.sample.providers.cost_api import CostApiBill
+from orchestration.sample.providers.cost_api import CostApiBill, Key, KeyUsage
 from orchestration.sample.providers.small import InvoiceOf, whole
 
 # what is charged: cost type, token type, dollars per token or search
@@ -39,6 +42,23 @@ class AnthropicBill(CostApiBill):
         self._rule("shared-ai-gateway-anthropic", "default", "The default workspace belongs to the gateway.",
                    sub_account_id="default", pool_id="ai-gateway")  # fmt: skip
 
+        self._coding()
+
+    def _coding(self) -> None:
+        """Share a workspace among teams whose editors call the model, each with a key of its own."""
+        self._workspace("coding", pooled("coding-assistants"), {"input": 20, "cached": 310, "output": 6})
+        self._shared_workspace = str(self.streams[-1].constants["workspace_id"])
+        self._rule("shared-coding-assistants", "default", "Editors call the model with the key of their team.",
+                   sub_account_id=self._shared_workspace, pool_id="coding-assistants")  # fmt: skip
+        keys = []
+        for team, weight in (("devportal dev", 6), ("loyalty dev", 3), ("checkout dev", 5)):
+            product, environment = team.split()
+            ownership = self.company.owned(product, environment, "account")
+            key_id = f"apikey_{word(self._rng, 24)}"
+            self._open(key_id, f"anthropic-key-{team.replace(' ', '-')}", ownership)
+            keys.append(Key(key_id, ownership, weight))
+        self.keys = tuple(keys)
+
     def _workspace(self, name: str | None, ownership: Ownership, amounts: dict[str, int]) -> None:
         workspace = f"wrkspc_{word(self._rng, 20)}" if name else None
         if workspace:
@@ -58,6 +78,35 @@ class AnthropicBill(CostApiBill):
                 token_type=token_type,
                 inference_geo="not_available" if token_type else None,
             )
+
+    def metered_by_key(self, stream: int) -> tuple[str, str] | None:
+        """Return the model and kind of token of a stream of the shared workspace."""
+        constants = self.streams[stream].constants
+        if constants["workspace_id"] != self._shared_workspace:
+            return None
+        return str(constants["model"]), str(constants["token_type"])
+
+    def write_key_usage(self, location: Path, month: Month, used: list[KeyUsage], moment: datetime) -> None:
+        """Write the report of messages by day, model and key."""
+        by_day: dict[Slot, list[dict[str, Any]]] = {}
+        for item in used:
+            slot = Slot(at(item.day), at(item.day) + timedelta(days=1))
+            by_day.setdefault(slot, []).append(
+                {
+                    "api_key_id": item.key.key_id,
+                    "workspace_id": self._shared_workspace,
+                    "model": _MODEL,
+                    "service_tier": "standard",
+                    "context_window": "0-200k",
+                    "uncached_input_tokens": item.tokens["uncached_input_tokens"],
+                    "cache_read_input_tokens": item.tokens["cache_read_input_tokens"],
+                    "cache_creation": {"ephemeral_1h_input_tokens": 0, "ephemeral_5m_input_tokens": 0},
+                    "output_tokens": item.tokens["output_tokens"],
+                    "server_tool_use": {"web_search_requests": 0},
+                }
+            )
+        buckets = [self.bucket(slot, results) for slot, results in by_day.items()]
+        write_json(location, f"usage-messages-{moment:%Y%m%dT%H%M%SZ}.json", self.page(buckets, None))
 
     def bucket(self, slot: Slot, results: list[dict[str, Any]]) -> dict[str, Any]:
         """Return a day with its results."""

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from orchestration.sample.calendar import Month, Slot, at, day_slots
+from orchestration.sample.chance import generator
+from orchestration.sample.company import Ownership
 from orchestration.sample.deliveries import Delivery, Placed, WrittenFile, write_json, written
 from orchestration.sample.lines import Event, Lines, shift
-from orchestration.sample.money import Ints
+from orchestration.sample.money import QUANTITY, Ints
 from orchestration.sample.providers.small import SmallBill, whole
 
 # the second pull of a month starts with this day; the first one ends two days later, so that some days come twice
@@ -21,11 +25,59 @@ PULLED_AGAIN_FROM = 21
 _PULLED_ON = 23
 
 
+@dataclass(frozen=True)
+class Key:
+    """A key to the API that a team was given; ``weight`` is its part of what its project uses."""
+
+    key_id: str
+    ownership: Ownership
+    weight: int
+
+
+@dataclass(frozen=True)
+class KeyUsage:
+    """What a key used of a model on a day, in tokens by the kind that the bill charges apart."""
+
+    day: date
+    key: Key
+    stream: int
+    tokens: dict[str, int]
+
+
 class CostApiBill(SmallBill):
     """An organization's bill by the day, pulled twice a month: of a day in both pulls, the newer one counts."""
 
     report: str
     page_days = 31
+    keys: tuple[Key, ...] = ()
+    """The keys of the project or workspace that several teams share; the vendor meters them, and bills them as one."""
+
+    @abstractmethod
+    def metered_by_key(self, stream: int) -> tuple[str, str] | None:
+        """Return the model and kind of token of a stream whose use is metered by key; None when it is not."""
+
+    @abstractmethod
+    def write_key_usage(self, location: Path, month: Month, used: list[KeyUsage], moment: datetime) -> None:
+        """Write the usage report of a month as the API answers when it is asked for one project's."""
+
+    def key_usage(self, month: Month, lines: Lines) -> Iterator[KeyUsage]:
+        """Divide what the shared project used among its keys; the parts are the bill's quantity."""
+        rng = generator(self.seed, f"{self.source_id}-keys-{month.key}")
+        used: dict[tuple[int, str], tuple[int, dict[str, int]]] = {}
+        for row in range(len(lines)):
+            what = self.metered_by_key(int(lines.stream[row]))
+            if what:
+                model, kind = what
+                _, tokens = used.setdefault((int(lines.slot[row]), model), (int(lines.stream[row]), {}))
+                tokens[kind] = int(lines.quantity[row]) // QUANTITY
+        for (slot, _), (stream, tokens) in sorted(used.items()):
+            weights = [key.weight * int(rng.integers(60, 141)) for key in self.keys]
+            left = dict(tokens)
+            for position, (key, weight) in enumerate(zip(self.keys, weights, strict=True)):
+                is_last = position == len(weights) - 1
+                parts = {kind: left[kind] if is_last else tokens[kind] * weight // sum(weights) for kind in tokens}
+                left = {kind: left[kind] - parts[kind] for kind in tokens}
+                yield KeyUsage(lines.slots[slot].start.date(), key, stream, parts)
 
     def _events(self, month: Month) -> list[Event]:
         return self._metered(month, range(len(self.streams)))

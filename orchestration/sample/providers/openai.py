@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from orchestration.sample.company import NOBODY, Ownership, always, pooled
 from orchestration.sample.deliveries import Delivery, Placed, write_json
 from orchestration.sample.lines import Event, Lines
 from orchestration.sample.money import QUANTITY, money, plain
-from orchestration.sample.providers.cost_api import CostApiBill, number
+from orchestration.sample.providers.cost_api import CostApiBill, Key, KeyUsage, number
 from orchestration.sample.providers.small import InvoiceOf, whole
 
 # line item: dollars per token
@@ -46,13 +47,31 @@ class OpenAIBill(CostApiBill):
         ):  # fmt: skip
             self._project(name, ownership, amounts)
         self._credit = self._add("credit", pooled("credits"), item="Promotional credit", rate="0")
+        self._prototypes()
+
+    def _prototypes(self) -> None:
+        """Share a project among teams that try things out, each with a key of its own."""
+        self._project("prototypes", pooled("ai-prototypes"), {"gpt-5-mini, input": 140, "gpt-5-mini, output": 9})
+        self._shared_project = str(self.streams[-1].constants["project_id"])
+        keys = []
+        for team, weight in (("imagery dev", 5), ("returns dev", 3), ("loyalty dev", 2), ("fleet dev", 4)):
+            product, environment = team.split()
+            ownership = self.company.owned(product, environment, "account")
+            key_id = f"key_{word(self._rng, 16)}"
+            self._open(key_id, f"openai-key-{team.replace(' ', '-')}", ownership)
+            keys.append(Key(key_id, ownership, weight))
+        self.keys = tuple(keys)
 
     def _project(self, name: str, ownership: Ownership, millions: dict[str, int]) -> None:
         project = f"proj_{word(self._rng, 20)}"
         self._open(project, f"openai-{name}", ownership if ownership[0][1].method == "account" else None)
         if ownership[0][1].pool_id:
-            self._rule("shared-ai-gateway-openai", "default", "The gateway calls models for every product.",
-                       sub_account_id=project, pool_id="ai-gateway")  # fmt: skip
+            rationale = {
+                "gateway": "The gateway calls models for every product.",
+                "prototypes": "Whoever tries things out has a key of the same project.",
+            }[name]
+            pool_id = ownership[0][1].pool_id
+            self._rule(f"shared-{pool_id}-openai", "default", rationale, sub_account_id=project, pool_id=pool_id)
         for item, amount in millions.items():
             index = self._add("usage", ownership, rate=_ITEMS[item], per_day=amount * 1_000_000, item=item)
             self.streams[index].constants.update(project_id=project, project_name=name)
@@ -65,6 +84,34 @@ class OpenAIBill(CostApiBill):
             amount = money("-250")
             events.append(Event(self._credit, slot, amount, amount, amount))
         return sorted(events, key=lambda event: event.slot.start)
+
+    def metered_by_key(self, stream: int) -> tuple[str, str] | None:
+        """Return the model and kind of token of a line item of the shared project."""
+        if self.streams[stream].constants.get("project_id") != self._shared_project:
+            return None
+        model, kind = str(self.streams[stream].flags["item"]).split(", ")
+        return model, kind
+
+    def write_key_usage(self, location: Path, month: Month, used: list[KeyUsage], moment: datetime) -> None:
+        """Write the report of completions by day, model and key."""
+        by_day: dict[Slot, list[dict[str, Any]]] = {}
+        for item in used:
+            tokens = item.tokens
+            slot = Slot(at(item.day), at(item.day) + timedelta(days=1))
+            by_day.setdefault(slot, []).append(
+                {
+                    "object": "organization.usage.completions.result",
+                    "input_tokens": tokens["input"],
+                    "input_cached_tokens": tokens["input"] // 10,
+                    "output_tokens": tokens["output"],
+                    "num_model_requests": tokens["output"] // 380,
+                    "project_id": self._shared_project,
+                    "api_key_id": item.key.key_id,
+                    "model": str(self.streams[item.stream].flags["item"]).split(",")[0],
+                }
+            )
+        buckets = [self.bucket(slot, results) for slot, results in by_day.items()]
+        write_json(location, f"usage-completions-{moment:%Y%m%dT%H%M%SZ}.json", self.page(buckets, None))
 
     def bucket(self, slot: Slot, results: list[dict[str, Any]]) -> dict[str, Any]:
         """Return a day with its results."""

@@ -53,7 +53,7 @@ def test_shares_of_every_pool_are_the_true_ones(warehouse: duckdb.DuckDBPyConnec
     ).fetchall()
     found = {row[:6]: (Fraction(row[6]), Fraction(row[7]), row[8]) for row in made}
     assert found.keys() == expected.keys()
-    assert len({key[0] for key in found}) == 18
+    assert len({key[0] for key in found}) == 20
     for key, (share_from, share_to, reason) in found.items():
         share, true_reason = expected[key]
         assert abs(share_to - share_from - share) < Fraction(1, 10**15), key

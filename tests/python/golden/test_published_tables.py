@@ -57,6 +57,26 @@ def test_every_native_row_is_published_with_the_costs_the_generator_gave_it(data
     assert differences == []
 
 
+def test_negotiated_commitments_are_drawn_down_by_what_the_generator_counts(database: Path) -> None:
+    truth = database.parents[4] / "estate" / "truth"
+    with duckdb.connect(str(database), read_only=True) as connection:
+        found = connection.execute(
+            "with elements as (select unnest(json_extract(ContractApplied, '$.Elements[*]')) as element "
+            "from finance.focus_cost_and_usage) "
+            "select element ->> '$.ContractCommitmentId', sum(cast(element ->> '$.AppliedCost' as decimal(38, 12))) "
+            "from elements where element ->> '$.ContractId' in ('EDP-2026', 'MACC-8841') group by all order by all"
+        ).fetchall()
+        expected = []
+        for entry in json.loads((truth / "totals.json").read_text())["contracts"]:
+            ((cost,),) = connection.execute(
+                "select sum(billed_cost) from read_parquet(?) "
+                "where billing_period = ? and emitted and source_id = ? and not list_contains(?, kind)",
+                [str(truth / "charges.parquet"), PERIOD, entry["source_id"], entry["kinds_that_do_not_count"]],
+            ).fetchall()
+            expected.append((entry["commitment_id"], cost))
+    assert found == sorted(expected)
+
+
 def test_manifest_names_every_delivery_that_went_in(database: Path) -> None:
     manifest = json.loads((database.parent / "manifest.json").read_text(encoding="utf-8"))
     sources = {delivery["source_id"] for delivery in manifest["inputs"]["deliveries"]}

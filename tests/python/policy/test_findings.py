@@ -87,10 +87,10 @@ GATEWAY += f"valid_from,valid_to\n{{}},{{}},0,10,safe,ann,cfo,{ALWAYS}\n"
 CASES = {
     # the AI gateway
     "half a token": Case(
-        {"ai_budgets": BUDGETS.format("team", "search", "tokens", "", "1.5")}, "ai_budgets", 2, "amount", "1.5", "end the row"
+        {"ai_budgets": BUDGETS.format("team", "search", "tokens", "", "1.5")}, "ai_budgets", 2, "amount", "1.5", "end"
     ),
     "no money": Case(
-        {"ai_budgets": BUDGETS.format("team", "search", "money", "USD", "0")}, "ai_budgets", 2, "amount", "0", "may be used"
+        {"ai_budgets": BUDGETS.format("team", "search", "money", "USD", "0")}, "ai_budgets", 2, "amount", "0", "used"
     ),
     "money without a currency": Case(
         {"ai_budgets": BUDGETS.format("team", "search", "money", "", "10")},
