@@ -88,6 +88,7 @@ class _Comparison:
         self._scratch = scratch
         self._sql = scratch.connection.execute
         self._policies = {BEFORE: before, AFTER: after}
+        self._changed_tables = {change.table for change in policy_changes(before, after)}
         self._ledger_stands = ledger_stands
         self._announce = announce
 
@@ -99,7 +100,8 @@ class _Comparison:
             self._announce(f"Deciding under the policy {'in force' if side == BEFORE else 'that is proposed'}")
             self._sql(f"create schema {side}")
             scratch.put_policy(policy)
-            scratch.run(scratch.decisions)
+            # what the change does not touch is decided as before
+            scratch.run(scratch.decisions if side == BEFORE else scratch.decisions_touched_by(self._changed_tables))
             for name in [*scratch.inputs_of_splits, DOMAINS, "int_reporting_rates"]:
                 self._sql(f"create table {side}.{name} as select * from {scratch.relation(name)}")
         self._announce("Splitting what changes")

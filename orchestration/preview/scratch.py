@@ -142,17 +142,25 @@ class Scratch:
     @cached_property
     def _policy_dependent(self) -> set[str]:
         """Models that a policy can change: what reads a policy seed, and what reads that."""
+        return self._dependent_on(
+            {
+                identifier
+                for identifier, node in self._manifest["nodes"].items()
+                if node["resource_type"] == "seed" and node["schema"] == "policy"
+            }
+        )
+
+    def _dependent_on(self, seeds: set[str]) -> set[str]:
         found: set[str] = set()
         for name in self._ancestors(self._nodes):
-            ids = self._nodes[name]["depends_on"]["nodes"]
-            seeds = {
-                identifier
-                for identifier in ids
-                if identifier.startswith("seed.") and self._manifest["nodes"][identifier]["schema"] == "policy"
-            }
-            if seeds or found & set(self._parents(name)):
+            if seeds & set(self._nodes[name]["depends_on"]["nodes"]) or found & set(self._parents(name)):
                 found.add(name)
         return found
+
+    def decisions_touched_by(self, tables: Iterable[str]) -> list[str]:
+        """Return the decisions that a change of these policy tables can change."""
+        touched = self._dependent_on({f"seed.tieout.{table}" for table in tables})
+        return [name for name in self.decisions if name in touched]
 
     def _inner(self, names: list[str]) -> list[str]:
         return [
@@ -164,14 +172,19 @@ class Scratch:
         ]
 
     @cached_property
-    def facts_of_the_period(self) -> list[str]:
-        """Models between charges and owners that no policy changes; those with partitions of their own stand."""
-        names = self._inner(self._ancestors([SPLITS, ACCURACY]))
-        return [
+    def _standing(self) -> set[str]:
+        """Models with partitions of their own that no policy changes: the copy reads them where they lie."""
+        return {
             name
-            for name in names
-            if name not in self._policy_dependent and self._nodes[name]["config"]["materialized"] != "partitioned"
-        ]
+            for name in self._nodes
+            if name not in self._policy_dependent and self._nodes[name]["config"]["materialized"] == "partitioned"
+        }
+
+    @cached_property
+    def facts_of_the_period(self) -> list[str]:
+        """Models between charges and owners that no policy changes."""
+        names = self._inner(self._ancestors([SPLITS, ACCURACY]))
+        return [name for name in names if name not in self._policy_dependent | self._standing]
 
     @cached_property
     def decisions(self) -> list[str]:
@@ -183,7 +196,7 @@ class Scratch:
     @cached_property
     def results(self) -> list[str]:
         """Models from the ledger to the accuracy index."""
-        done = {*self.decisions, *self.facts_of_the_period}
+        done = {*self.decisions, *self.facts_of_the_period, *self._standing}
         return [name for name in self._inner(self._ancestors([ACCURACY])) if name not in done]
 
     @cached_property

@@ -33,9 +33,7 @@ def receipt(
 
 
 def test_scopes_that_differ_for_good_are_no_news() -> None:
-    enterprise = [
-        receipt(f"e{month}", {"Cost": "", "PlanName": ""}, scope="ea", month=month) for month in ("05", "06")
-    ]
+    enterprise = [receipt(f"e{month}", {"Cost": "", "PlanName": ""}, scope="ea", month=month) for month in ("05", "06")]
     partner = [
         receipt(f"p{month}", {"cost": "", "partnerName": ""}, scope="csp", month=month) for month in ("05", "06")
     ]
