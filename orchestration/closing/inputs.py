@@ -8,8 +8,8 @@ from typing import Any
 
 from orchestration.errors import ConfigurationError
 from orchestration.home import Home
-from orchestration.landing.contracts import kept_contracts, kept_contracts_file
-from orchestration.landing.invoices import kept_invoices, kept_invoices_file
+from orchestration.landing.contracts import CONTRACTS
+from orchestration.landing.invoices import INVOICES
 from orchestration.landing.receipts import Shelf
 from orchestration.policy import kept_policy
 from orchestration.publishing import Publication
@@ -55,10 +55,10 @@ def input_files(home: Home, manifest: Mapping[str, Any]) -> Iterator[Path]:
                 cure="Restore the folder from a backup of the home.",
             )
         yield from files
-    if kept_invoices(home, inputs["invoices"]):
-        yield kept_invoices_file(home, inputs["invoices"])
-    if kept_contracts(home, inputs["contracts"]):
-        yield kept_contracts_file(home, inputs["contracts"])
+    if INVOICES.kept(home, inputs["invoices"]):
+        yield INVOICES.kept_file(home, inputs["invoices"])
+    if CONTRACTS.kept(home, inputs["contracts"]):
+        yield CONTRACTS.kept_file(home, inputs["contracts"])
     if kept_rule_changes(home, inputs.get("rule_changes", "")):
         yield kept_rule_changes_file(home, inputs["rule_changes"])
 

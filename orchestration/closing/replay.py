@@ -16,8 +16,8 @@ from orchestration.closing.inputs import altered_files, altered_inputs, deliveri
 from orchestration.errors import ConfigurationError
 from orchestration.estate import Contracts, Estate, Invoices, Source
 from orchestration.home import Home
-from orchestration.landing.contracts import kept_contracts, write_contracts
-from orchestration.landing.invoices import kept_invoices, write_invoices
+from orchestration.landing.contracts import CONTRACTS
+from orchestration.landing.invoices import INVOICES
 from orchestration.landing.receipts import InForce, Shelf
 from orchestration.policy import kept_policy
 from orchestration.publishing import ClosedPeriod, Publication, closed_period
@@ -175,12 +175,12 @@ def _workspace(home: Home, scratch: Home, manifest: Mapping[str, Any]) -> Worksp
         )
     inputs = manifest["inputs"]
     invoices = None
-    if documents := kept_invoices(home, inputs["invoices"]):
-        write_invoices(scratch.root / "invoices", documents)
+    if documents := INVOICES.kept(home, inputs["invoices"]):
+        INVOICES.write(scratch.root / "invoices", documents)
         invoices = Invoices(location=str(scratch.root / "invoices"))
     contracts = None
-    if agreements := kept_contracts(home, inputs["contracts"]):
-        write_contracts(scratch.root / "contracts", agreements)
+    if agreements := CONTRACTS.kept(home, inputs["contracts"]):
+        CONTRACTS.write(scratch.root / "contracts", agreements)
         contracts = Contracts(location=str(scratch.root / "contracts"))
     if changes := kept_rule_changes(home, inputs.get("rule_changes", "")):
         write_pending(scratch, changes)

@@ -9,16 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import duckdb
+from pydantic import BaseModel
 
 from orchestration.home import Home
-from orchestration.landing.contracts import Contract, contracts_in_force, contracts_revision
+from orchestration.landing.contracts import CONTRACTS, Contract
 from orchestration.landing.declared import DeclaredTable, declared_tables
 from orchestration.landing.drift import ColumnChanges, changes_of
-from orchestration.landing.invoices import landed_invoices
+from orchestration.landing.invoices import INVOICES
 from orchestration.landing.kinds import KINDS
 from orchestration.landing.receipts import Receipt, Shelf
 
@@ -145,11 +146,11 @@ def register(
     changes = _changes(receipts)
     rows = [_delivery_row(receipt, flag, changes[receipt.delivery_id]) for receipt, flag in receipts]
     _fill(con, "deliveries", _DELIVERIES, rows)
-    contracts = contracts_in_force(home, estate)
+    contracts = CONTRACTS.in_force(home, estate)
     _fill(con, "partitions", _PARTITIONS, _partition_rows(standing, contracts, code_version))
     _fill(con, "chunks", _CHUNKS, _chunk_rows(standing))
-    _fill(con, "invoices", _INVOICES, landed_invoices(home, estate))
-    _fill(con, "contracts", _CONTRACTS, [tuple(contract.model_dump().values()) for contract in contracts])
+    _fill(con, "invoices", _INVOICES, _rows(INVOICES.in_force(home, estate)))
+    _fill(con, "contracts", _CONTRACTS, _rows(contracts))
     _fill(con, "rule_changes", _RULE_CHANGES, rule_changes)
 
 
@@ -231,7 +232,7 @@ def _partition_rows(
     for receipt in standing:
         months[receipt.source_id, receipt.kind, receipt.billing_period].append(receipt.delivery_id)
     # a charge names the negotiated commitments that it draws down
-    revisions = {period: contracts_revision(contracts, period) for _, _, period in months}
+    revisions = {period: CONTRACTS.revision(contracts, period) for _, _, period in months}
     return [
         (source_id, kind, period, _sha256([*sorted(ids), code_version, revisions[period]]))
         for (source_id, kind, period), ids in sorted(months.items())
@@ -267,6 +268,10 @@ def _fill(con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Sequenc
     if rows:
         marks = ", ".join("?" * len(rows[0]))
         con.executemany(f"insert into landing.{name} values ({marks})", [list(row) for row in rows])  # noqa: S608
+
+
+def _rows(documents: Iterable[BaseModel]) -> list[tuple[object, ...]]:
+    return [tuple(document.model_dump().values()) for document in documents]
 
 
 def _quoted(text: str) -> str:

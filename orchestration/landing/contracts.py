@@ -6,26 +6,17 @@ bill does show (savings plans, reservations) need no row here.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import difflib
-import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
 from orchestration.currencies import is_currency
-from orchestration.errors import DeliveryRefused, TieoutError
-from orchestration.home import Home
+from orchestration.errors import DeliveryRefused
+from orchestration.landing.document_sets import DocumentSet
 from orchestration.landing.kinds.registers import Record, records, require
-from orchestration.landing.receipts import replace_text
-from orchestration.landing.store import Store, open_store
-
-if TYPE_CHECKING:
-    from orchestration.estate import Estate
 
 REQUIRED = (
     *("contract_id", "commitment_id", "issuer", "service_provider", "category", "type"),
@@ -114,165 +105,6 @@ class Contract(BaseModel):
     payment_interval: str
     payment_model: str
     lifecycle_status: str
-
-
-COLUMNS = tuple(Contract.model_fields)
-
-
-class LandedContracts(BaseModel):
-    """All contracts of an estate, as landed together.
-
-    Attributes:
-        fingerprint: sha256 over the files' names and contents.
-        files: path → sha256.
-        contracts: the commitments, in file and row order.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    fingerprint: str
-    files: dict[str, str]
-    contracts: tuple[Contract, ...]
-
-
-class ContractLanding(BaseModel):
-    """What became of the contracts.
-
-    Attributes:
-        landed: the contracts in force now; None when there are none.
-        is_new: whether they differ from what was in force before.
-        refusals: why nothing was replaced; what was in force before stays.
-    """
-
-    model_config = ConfigDict(arbitrary_types_allowed=True)
-
-    landed: LandedContracts | None = None
-    is_new: bool = False
-    refusals: list[TieoutError] = []
-
-
-def land_contracts(estate: Estate, home: Home, *, store: Store | None = None) -> ContractLanding:
-    """Land the estate's contracts: every CSV file of their location, as one set.
-
-    Args:
-        estate: names the location; without one there are no contracts.
-        home: where to land them.
-        store: the opened location; None opens it.
-
-    Returns:
-        What is in force afterwards. A file that cannot be used is a refusal, and then nothing is replaced.
-    """
-    before = _read(home)
-    if estate.contracts is None:
-        return ContractLanding(landed=None)
-    try:
-        landed = _landed(store or open_store(estate.contracts.location))
-    except TieoutError as refusal:
-        return ContractLanding(landed=before, refusals=[refusal])
-    is_new = before is None or before.fingerprint != landed.fingerprint
-    if is_new:
-        replace_text(_file(home), landed.model_dump_json(indent=1) + "\n")
-    return ContractLanding(landed=landed, is_new=is_new)
-
-
-def contracts_in_force(home: Home, estate: Estate) -> tuple[Contract, ...]:
-    """Return the contracts that were landed last."""
-    landed = _read(home) if estate.contracts is not None else None
-    return landed.contracts if landed else ()
-
-
-def contracts_revision(contracts: Iterable[Contract], billing_period: str) -> str:
-    """Return the identity of the contracts that a month can depend on; '' when there is none."""
-    return _revision(_contents(contracts, billing_period))
-
-
-def keep_contracts(home: Home, contracts: Iterable[Contract], billing_period: str) -> None:
-    """Keep the contracts of a month under the name of their revision, for as long as the home lasts."""
-    content = _contents(contracts, billing_period)
-    file = kept_contracts_file(home, _revision(content))
-    if content and not file.is_file():
-        replace_text(file, content)
-        file.chmod(0o444)
-
-
-def kept_contracts(home: Home, revision: str) -> list[Contract]:
-    """Return the contracts that were kept under a revision; none for a month without any."""
-    file = kept_contracts_file(home, revision)
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-    return [Contract.model_validate_json(line) for line in lines]
-
-
-def kept_contracts_file(home: Home, revision: str) -> Path:
-    """Return where the contracts of a revision are kept, one per line; its SHA-256 is the revision."""
-    return home.landing / "contracts" / "kept" / f"{revision}.jsonl"
-
-
-def write_contracts(folder: Path, contracts: Iterable[Contract]) -> None:
-    """Write contracts as the CSV file that an estate's contracts are read from."""
-    folder.mkdir(parents=True)
-    with (folder / "contracts.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for contract in contracts:
-            values = contract.model_dump().values()
-            writer.writerow([f"{value:f}" if isinstance(value, Decimal) else value for value in values])
-
-
-def _contents(contracts: Iterable[Contract], billing_period: str) -> str:
-    start = dt.date.fromisoformat(f"{billing_period}-01")
-    end = (start + dt.timedelta(days=31)).replace(day=1)
-    return "\n".join(
-        sorted(
-            contract.model_dump_json()
-            for contract in contracts
-            if contract.period_start < end and contract.period_end > start
-        )
-    )
-
-
-def _revision(content: str) -> str:
-    return hashlib.sha256(content.encode()).hexdigest() if content else ""
-
-
-def _file(home: Home) -> Path:
-    return home.landing / "contracts" / "contracts.json"
-
-
-def _read(home: Home) -> LandedContracts | None:
-    file = _file(home)
-    return LandedContracts.model_validate_json(file.read_bytes()) if file.is_file() else None
-
-
-def _landed(store: Store) -> LandedContracts:
-    hashes: dict[str, str] = {}
-    contracts: list[Contract] = []
-    first: dict[str, str] = {}
-    for path in store.files():
-        if PurePosixPath(path).suffix.lower() != ".csv":
-            continue
-        content = store.read(path)
-        hashes[path] = hashlib.sha256(content).hexdigest()
-        for where, contract in _contracts(path, content):
-            if contract.commitment_id in first:
-                raise DeliveryRefused(
-                    f"{where}: commitment_id",
-                    found=f"{contract.commitment_id}, already at {first[contract.commitment_id]}",
-                    expected="each commitment once",
-                    cure="Give each commitment of a contract an id of its own, such as its number and a year.",
-                )
-            first[contract.commitment_id] = where
-            contracts.append(contract)
-    if not hashes:
-        raise DeliveryRefused(
-            store.address,
-            found="no CSV file",
-            expected="CSV files of contracts",
-            cure="Correct contracts.location in the estate file, or remove it.",
-        )
-    text = "\n".join(f"{path} {digest}" for path, digest in sorted(hashes.items()))
-    return LandedContracts(
-        fingerprint=hashlib.sha256(text.encode()).hexdigest(), files=hashes, contracts=tuple(contracts)
-    )
 
 
 def _contracts(path: str, content: bytes) -> Iterator[tuple[str, Contract]]:
@@ -393,3 +225,25 @@ def _upfront_share(record: Record, payment_model: str) -> Decimal:
             "upfront_share", "a share between 0 and 1, as payment_model is Partial Upfront", "Write 25 % as 0.25."
         )
     return share
+
+
+def _concerns(contract: Contract, billing_period: str) -> bool:
+    start = dt.date.fromisoformat(f"{billing_period}-01")
+    end = (start + dt.timedelta(days=31)).replace(day=1)
+    return contract.period_start < end and contract.period_end > start
+
+
+CONTRACTS = DocumentSet(
+    name="contracts",
+    model=Contract,
+    read=_contracts,
+    key=lambda contract: contract.commitment_id,
+    key_column="commitment_id",
+    twice=lambda contract: (
+        contract.commitment_id,
+        "each commitment once",
+        "Give each commitment of a contract an id of its own, such as its number and a year.",
+    ),
+    concerns=_concerns,
+    expected="CSV files of contracts",
+)

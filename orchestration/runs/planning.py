@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 
 from orchestration.errors import ConfigurationError, TieoutError
 from orchestration.home import Home
-from orchestration.landing import LateDelivery, Receipt, in_force, land_contracts, land_invoices, land_source
-from orchestration.landing.contracts import contracts_in_force, contracts_revision
-from orchestration.landing.invoices import invoices_revision
+from orchestration.landing import LateDelivery, Receipt, in_force, land_source
+from orchestration.landing.contracts import CONTRACTS
+from orchestration.landing.invoices import INVOICES
 from orchestration.policy import load_policy
 from orchestration.publishing import ClosedPeriod, Publication, closed_periods, current_publication, refuse_closed
 from orchestration.runs.workspace import Workspace
@@ -140,8 +140,8 @@ def land_and_plan(
         refusals.extend(landed.refusals)
         waiting.extend(landed.waiting)
         late.extend(landed.late)
-    refusals.extend(land_invoices(workspace.estate, workspace.home).refusals)
-    refusals.extend(land_contracts(workspace.estate, workspace.home).refusals)
+    refusals.extend(INVOICES.land(workspace.estate, workspace.home).refusals)
+    refusals.extend(CONTRACTS.land(workspace.estate, workspace.home).refusals)
     return _plan(workspace, versions, refusals, waiting, late)
 
 
@@ -194,20 +194,19 @@ def _plan(
     by_period: dict[str, list[Receipt]] = defaultdict(list)
     for receipt in in_force(workspace.home, workspace.estate):
         by_period[receipt.billing_period].append(receipt)
-    landed = land_invoices(workspace.estate, workspace.home).landed
-    invoices = landed.invoices if landed else ()
-    contracts = contracts_in_force(workspace.home, workspace.estate)
+    invoices = INVOICES.land(workspace.estate, workspace.home).documents
+    contracts = CONTRACTS.in_force(workspace.home, workspace.estate)
     closed = closed_periods(workspace.home)
     periods = []
     for billing_period, receipts in sorted(by_period.items()):
         if all(receipt.cost_column is None for receipt in receipts):
             continue  # usage alone is nobody's bill
-        invoiced = invoices_revision(invoices, billing_period)
+        invoiced = INVOICES.revision(invoices, billing_period)
         publication = current_publication(workspace.home, billing_period)
         came_late = [str(delivery) for delivery in late if delivery.billing_period == billing_period]
         if billing_period in closed and publication and publication.manifest()["inputs"]["invoices"] != invoiced:
             came_late.append(f"invoices of {billing_period} differ from those it was closed with")
-        contracted = contracts_revision(contracts, billing_period)
+        contracted = CONTRACTS.revision(contracts, billing_period)
         if billing_period in closed and publication and publication.manifest()["inputs"]["contracts"] != contracted:
             came_late.append(f"contracts of {billing_period} differ from those it was closed with")
         periods.append(

@@ -16,9 +16,9 @@ from orchestration.errors import ConfigurationError
 from orchestration.gateway.publishing import publish_rules
 from orchestration.gateway.rules import Rules
 from orchestration.gateway.watching import Checked, check
-from orchestration.landing import LandingResult, land_contracts, land_invoices, land_source, register
-from orchestration.landing.contracts import Contract, contracts_revision, keep_contracts
-from orchestration.landing.invoices import Invoice, invoices_revision, keep_invoices
+from orchestration.landing import LandingResult, land_source, register
+from orchestration.landing.contracts import CONTRACTS, Contract
+from orchestration.landing.invoices import INVOICES, Invoice
 from orchestration.notices.sending import Notified, notify, write_unsent
 from orchestration.policy import Policy, keep_policy, load_policy, write_policy
 from orchestration.publishing import Evidence, Publication, publish, published_models, refuse_closed
@@ -77,10 +77,10 @@ def land_invoices_step(workspace: Workspace, billing_period: str) -> list[Invoic
     Raises:
         DeliveryRefused: an invoice file cannot be used; nothing was replaced.
     """
-    result = land_invoices(workspace.estate, workspace.home)
+    result = INVOICES.land(workspace.estate, workspace.home)
     if result.refusals:
         raise result.refusals[0]
-    invoices = result.landed.invoices if result.landed else ()
+    invoices = result.documents
     return [invoice for invoice in invoices if invoice.billing_period == billing_period]
 
 
@@ -90,10 +90,10 @@ def land_contracts_step(workspace: Workspace) -> tuple[Contract, ...]:
     Raises:
         DeliveryRefused: a contract file cannot be used; nothing was replaced.
     """
-    result = land_contracts(workspace.estate, workspace.home)
+    result = CONTRACTS.land(workspace.estate, workspace.home)
     if result.refusals:
         raise result.refusals[0]
-    return result.landed.contracts if result.landed else ()
+    return result.documents
 
 
 def notify_step(
@@ -287,9 +287,9 @@ def publish_step(
     policy = load_policy(workspace.estate.policy)
     invoices = land_invoices_step(workspace, billing_period)
     keep_policy(workspace.home, policy)
-    keep_invoices(workspace.home, invoices, billing_period)
+    INVOICES.keep(workspace.home, invoices, billing_period)
     contracts = land_contracts_step(workspace)
-    keep_contracts(workspace.home, contracts, billing_period)
+    CONTRACTS.keep(workspace.home, contracts, billing_period)
     changes = keep_rule_changes(workspace.home, pending_rule_changes(workspace.home, billing_period, policy.revision))
     versions = Versions(policy.revision, code_version(), workspace.estate.reporting_currency, policy.months_back)
     with connect(workspace.home) as connection:
@@ -358,8 +358,8 @@ def evidence(
         """,
         billing_period,
     )
-    invoiced = invoices_revision(invoices, billing_period)
-    contracted = contracts_revision(contracts, billing_period)
+    invoiced = INVOICES.revision(invoices, billing_period)
+    contracted = CONTRACTS.revision(contracts, billing_period)
     return Evidence(
         fingerprint=fingerprint(
             [delivery["delivery_id"] for delivery in (*deliveries, *measured)], invoiced, versions, contracted

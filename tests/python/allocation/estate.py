@@ -10,7 +10,7 @@ from pathlib import Path
 
 from orchestration.estate import load_estate
 from orchestration.home import Home
-from orchestration.landing import land_invoices, land_source, register
+from orchestration.landing import INVOICES, land_source, register
 from orchestration.policy import load_policy, write_policy
 from orchestration.sample import write_sample
 from orchestration.versions import PROJECT
@@ -56,7 +56,7 @@ class BuiltEstate:
         estate = load_estate(self.root / "estate.yml")
         for source in estate.sources:
             assert not land_source(source, self.home).refusals
-        land_invoices(estate, self.home)
+        INVOICES.land(estate, self.home)
         policy = load_policy(estate.policy)
         with connect(self.home) as connection:
             register(

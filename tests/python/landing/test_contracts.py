@@ -9,8 +9,7 @@ import pytest
 from orchestration.errors import ConfigurationError
 from orchestration.estate import Contracts, Estate, Source, load_estate
 from orchestration.home import Home
-from orchestration.landing import land_contracts
-from orchestration.landing.contracts import contracts_in_force, contracts_revision
+from orchestration.landing import CONTRACTS
 from tests.python.landing.conftest import write
 
 HEADER = (
@@ -34,10 +33,10 @@ def test_contracts_land_as_one_set_completed_by_what_their_dates_say(tmp_path: P
     estate, home = estate_of(tmp_path), Home.of(tmp_path / "home")
     write(tmp_path, FILE, f"{HEADER}\n{ROW}\n".encode())
 
-    first, again = land_contracts(estate, home), land_contracts(estate, home)
+    first, again = CONTRACTS.land(estate, home), CONTRACTS.land(estate, home)
 
     assert (first.is_new, again.is_new, first.refusals) == (True, False, [])
-    (contract,) = contracts_in_force(home, estate)
+    (contract,) = CONTRACTS.in_force(home, estate)
     assert (contract.cost, contract.currency, contract.quantity) == (Decimal("1000.50"), "USD", None)
     assert (contract.contract_start, contract.contract_end) == (dt.date(2026, 1, 1), dt.date(2027, 1, 1))
     assert (contract.created_on, contract.payment_model, contract.upfront_share) == (
@@ -51,15 +50,15 @@ def test_contracts_land_as_one_set_completed_by_what_their_dates_say(tmp_path: P
 def test_a_month_depends_on_the_contracts_that_run_in_it(tmp_path: Path) -> None:
     estate, home = estate_of(tmp_path), Home.of(tmp_path / "home")
     write(tmp_path, FILE, f"{HEADER}\n{ROW}\n".encode())
-    land_contracts(estate, home)
-    before = contracts_in_force(home, estate)
+    CONTRACTS.land(estate, home)
+    before = CONTRACTS.in_force(home, estate)
     write(tmp_path, FILE, f"{HEADER}\n{ROW.replace('1000.50', '2000')}\n".encode())
-    assert land_contracts(estate, home).is_new
-    after = contracts_in_force(home, estate)
+    assert CONTRACTS.land(estate, home).is_new
+    after = CONTRACTS.in_force(home, estate)
 
-    assert contracts_revision(before, "2026-12") != contracts_revision(after, "2026-12")
-    assert contracts_revision(before, "2027-01") == contracts_revision(after, "2027-01") == ""
-    assert contracts_revision(before, "2025-12") == ""
+    assert CONTRACTS.revision(before, "2026-12") != CONTRACTS.revision(after, "2026-12")
+    assert CONTRACTS.revision(before, "2027-01") == CONTRACTS.revision(after, "2027-01") == ""
+    assert CONTRACTS.revision(before, "2025-12") == ""
 
 
 @pytest.mark.parametrize(
@@ -87,21 +86,21 @@ def test_a_month_depends_on_the_contracts_that_run_in_it(tmp_path: Path) -> None
 def test_a_row_that_cannot_be_used_is_refused_and_nothing_is_replaced(tmp_path: Path, row: str, message: str) -> None:
     estate, home = estate_of(tmp_path), Home.of(tmp_path / "home")
     write(tmp_path, FILE, f"{HEADER}\n{ROW}\n".encode())
-    land_contracts(estate, home)
+    CONTRACTS.land(estate, home)
     other = row if row == ROW else row.replace("EA-1/a", "EA-1/b")
     write(tmp_path, FILE, f"{HEADER}\n{ROW}\n{other}\n".encode())
 
-    (refusal,) = land_contracts(estate, home).refusals
+    (refusal,) = CONTRACTS.land(estate, home).refusals
 
     assert message in str(refusal)
     assert refusal.cure
-    assert len(contracts_in_force(home, estate)) == 1
+    assert len(CONTRACTS.in_force(home, estate)) == 1
 
 
 def test_a_column_that_contracts_do_not_have_is_named_with_the_one_that_was_meant(tmp_path: Path) -> None:
     write(tmp_path, FILE, f"{HEADER},discount_shore\n{ROW},0.1\n".encode())
 
-    (refusal,) = land_contracts(estate_of(tmp_path), Home.of(tmp_path / "home")).refusals
+    (refusal,) = CONTRACTS.land(estate_of(tmp_path), Home.of(tmp_path / "home")).refusals
 
     assert str(refusal).startswith("cloudy.csv:1: discount_shore")
     assert "Did you mean discount_share?" in str(refusal)
@@ -122,5 +121,5 @@ def test_an_estate_names_its_contracts(tmp_path: Path) -> None:
 
 def test_no_file_is_a_refusal(tmp_path: Path) -> None:
     (tmp_path / "contracts").mkdir()
-    (refusal,) = land_contracts(estate_of(tmp_path), Home.of(tmp_path / "home")).refusals
+    (refusal,) = CONTRACTS.land(estate_of(tmp_path), Home.of(tmp_path / "home")).refusals
     assert "found no CSV file" in str(refusal)

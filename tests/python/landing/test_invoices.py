@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from orchestration.estate import Estate, Invoices, Source
 from orchestration.home import Home
-from orchestration.landing import land_invoices
-from orchestration.landing.invoices import landed_invoices
+from orchestration.landing import INVOICES
 from tests.python.landing.conftest import write
 
 HEADER = "issuer,invoice_id,billing_account_id,billing_period,currency,subtotal,tax,total,issued_on,status"
@@ -29,13 +27,13 @@ def test_every_issuers_invoices_land_as_one_set(tmp_path: Path) -> None:
     write(tmp_path, "invoices/cloudy.csv", f"{HEADER}\n{ROW}\n".encode())
     write(tmp_path, "invoices/other.csv", f"\ufeff{HEADER}\r\nOther,,a-2,2026-07,EUR,,,5,,open\r\n".encode())
 
-    first, again = land_invoices(estate, home), land_invoices(estate, home)
+    first, again = INVOICES.land(estate, home), INVOICES.land(estate, home)
 
     assert (first.is_new, again.is_new, first.refusals) == (True, False, [])
-    rows = landed_invoices(home, estate)
-    assert [row[0] for row in rows] == ["Cloudy", "Other"]
-    assert rows[0][5:8] == (Decimal("100"), Decimal("19"), Decimal("119"))
-    assert rows[1][5:10] == (None, None, Decimal("5"), None, "open")
+    cloudy, other = INVOICES.in_force(home, estate)
+    assert (cloudy.issuer, cloudy.subtotal, cloudy.tax, cloudy.total) == ("Cloudy", 100, 19, 119)
+    assert (other.issuer, other.subtotal, other.tax, other.total) == ("Other", None, None, 5)
+    assert (other.issued_on, other.status) == (None, "open")
 
 
 def test_open_documents_without_a_number_add_up(tmp_path: Path) -> None:
@@ -43,18 +41,18 @@ def test_open_documents_without_a_number_add_up(tmp_path: Path) -> None:
     rows = "Cloudy,,a-1,2026-07,USD,,,5,,open\nCloudy,,a-1,2026-07,USD,,,7,,open"
     write(tmp_path, "invoices/cloudy.csv", f"{HEADER}\n{rows}\n".encode())
 
-    assert land_invoices(estate, home).refusals == []
-    assert [row[7] for row in landed_invoices(home, estate)] == [Decimal("5"), Decimal("7")]
+    assert INVOICES.land(estate, home).refusals == []
+    assert [invoice.total for invoice in INVOICES.in_force(home, estate)] == [5, 7]
 
 
 def test_a_changed_file_replaces_the_set(tmp_path: Path) -> None:
     estate, home = estate_of(tmp_path), Home.of(tmp_path / "home")
     write(tmp_path, "invoices/cloudy.csv", f"{HEADER}\n{ROW}\n".encode())
-    land_invoices(estate, home)
+    INVOICES.land(estate, home)
     write(tmp_path, "invoices/cloudy.csv", f"{HEADER}\n{ROW.replace('119.00', '120.00')}\n".encode())
 
-    assert land_invoices(estate, home).is_new
-    assert landed_invoices(home, estate)[0][7] == Decimal("120")
+    assert INVOICES.land(estate, home).is_new
+    assert [invoice.total for invoice in INVOICES.in_force(home, estate)] == [120]
 
 
 @pytest.mark.parametrize(
@@ -76,23 +74,23 @@ def test_a_row_that_cannot_be_used_is_refused_and_nothing_is_replaced(tmp_path: 
     estate, home = estate_of(tmp_path), Home.of(tmp_path / "home")
     good = ROW.replace("INV-1", "INV-0")
     write(tmp_path, "invoices/cloudy.csv", f"{HEADER}\n{good}\n".encode())
-    land_invoices(estate, home)
+    INVOICES.land(estate, home)
     write(tmp_path, "invoices/cloudy.csv", f"{HEADER}\n{good}\n{row}\n".encode())
 
-    result = land_invoices(estate, home)
+    result = INVOICES.land(estate, home)
 
     assert message in str(result.refusals[0])
-    assert len(landed_invoices(home, estate)) == 1
+    assert len(INVOICES.in_force(home, estate)) == 1
 
 
 def test_a_missing_column_is_named(tmp_path: Path) -> None:
     write(tmp_path, "invoices/cloudy.csv", b"issuer,total\nCloudy,1\n")
 
-    assert "no column invoice_id" in str(land_invoices(estate_of(tmp_path), Home.of(tmp_path / "home")).refusals[0])
+    assert "no column invoice_id" in str(INVOICES.land(estate_of(tmp_path), Home.of(tmp_path / "home")).refusals[0])
 
 
 def test_an_estate_without_invoices_has_none(tmp_path: Path) -> None:
     estate = estate_of(tmp_path).model_copy(update={"invoices": None})
 
-    assert land_invoices(estate, Home.of(tmp_path)).landed is None
-    assert landed_invoices(Home.of(tmp_path), estate) == []
+    assert INVOICES.land(estate, Home.of(tmp_path)).landed is None
+    assert INVOICES.in_force(Home.of(tmp_path), estate) == ()

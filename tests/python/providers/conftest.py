@@ -16,7 +16,7 @@ import pytest
 
 from orchestration.estate import Contracts, Estate, Invoices, Source
 from orchestration.home import Home
-from orchestration.landing import LandingResult, land_contracts, land_invoices, land_source, register
+from orchestration.landing import CONTRACTS, INVOICES, LandingResult, land_source, register
 from orchestration.policy import load_policy, write_policy
 from orchestration.warehouse.connection import connect
 from tests.python.providers.generated import GENERATED
@@ -105,7 +105,7 @@ def build_fixtures(home: Home) -> dict[str, LandingResult]:
         invoices=Invoices(location=str(FIXTURES / "documents" / "invoices")),
         contracts=Contracts(location=str(FIXTURES / "documents" / "contracts")),
     )
-    for documents in (land_invoices(estate, home), land_contracts(estate, home)):
+    for documents in (INVOICES.land(estate, home), CONTRACTS.land(estate, home)):
         assert documents.refusals == []
     with connect(home) as warehouse:
         register(warehouse, home, estate)

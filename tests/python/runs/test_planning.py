@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from orchestration.errors import ConfigurationError, DeliveryRefused
-from orchestration.landing.invoices import Invoice, invoices_revision
+from orchestration.landing.invoices import INVOICES, Invoice
 from orchestration.landing.receipts import Drift, Receipt
 from orchestration.runs.automation import is_open
 from orchestration.runs.planning import PeriodPlan, Plan, Versions, concerns, fingerprint
@@ -79,8 +79,8 @@ def test_a_fingerprint_changes_with_every_input_and_not_with_order(change, is_sa
 def test_invoices_of_other_periods_and_their_order_do_not_matter():
     here = [invoice("1"), invoice("2")]
     same = [invoice("2"), invoice("9", "2026-09"), invoice("1")]
-    assert invoices_revision(here, "2026-10") == invoices_revision(same, "2026-10")
-    assert invoices_revision(here, "2026-10") != invoices_revision([invoice("1"), invoice("2", total="11")], "2026-10")
+    assert INVOICES.revision(here, "2026-10") == INVOICES.revision(same, "2026-10")
+    assert INVOICES.revision(here, "2026-10") != INVOICES.revision([invoice("1"), invoice("2", total="11")], "2026-10")
 
 
 @pytest.mark.parametrize(("period", "is_concerned"), [("2026-10", True), ("2026-09", False), (None, True)])
