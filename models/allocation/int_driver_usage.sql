@@ -24,6 +24,12 @@ saas_seats as (
 
 ),
 
+kubernetes_usage as (
+
+    select * from {{ ref('int_kubernetes_driver_usage') }}
+
+),
+
 account_owners as (
 
     select * from {{ ref('int_account_owners') }}
@@ -179,6 +185,17 @@ final as (
         source_id,
         cast(null as bigint) as consumer_id
     from owned
+    union all
+    select
+        usage_date,
+        usage_hour,
+        driver,
+        scope,
+        target,
+        quantity,
+        source_id,
+        consumer_id
+    from kubernetes_usage
 
 )
 

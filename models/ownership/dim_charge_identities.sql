@@ -11,6 +11,12 @@ measured_periods as (
 
 ),
 
+kubernetes_resources as (
+
+    select * from {{ ref('int_kubernetes_resources') }}
+
+),
+
 ranked as (
 
     select
@@ -26,7 +32,7 @@ ranked as (
 
 ),
 
-final as (
+identities as (
 
     select
         identity_id,
@@ -52,13 +58,46 @@ final as (
         commitment_discount_status,
         capacity_reservation_status,
         billing_currency,
-        cast(null as {{ dbt.type_string() }}) as kubernetes_cluster,
-        cast(null as {{ dbt.type_string() }}) as kubernetes_role,
         coalesce(resource_name, {{ regexp_group('resource_id', "'([^/:]+)[/:]*$'", 1) }}) as match_name,
         first_day as first_charge_date,
         cast({{ dbt.dateadd('day', 1, 'last_day') }} as date) as end_charge_date
     from ranked
     where place = 1
+
+),
+
+kubernetes_keys as (
+
+    {{ kubernetes_identity_keys('identities') }}
+
+),
+
+-- what a node is charged for apart from the machine itself is the transfer of its data
+kubernetes_roles as (
+
+    select
+        kubernetes_keys.identity_id,
+        min(kubernetes_resources.cluster) as kubernetes_cluster,
+        min(kubernetes_resources.role) as resource_role
+    from kubernetes_keys
+    inner join kubernetes_resources
+        on kubernetes_keys.resource_key = kubernetes_resources.resource_key
+    group by kubernetes_keys.identity_id
+
+),
+
+final as (
+
+    select
+        identities.*,
+        kubernetes_roles.kubernetes_cluster,
+        case
+            when kubernetes_roles.resource_role = 'node' and identities.service_category = 'Networking' then 'network'
+            else kubernetes_roles.resource_role
+        end as kubernetes_role
+    from identities
+    left join kubernetes_roles
+        on identities.identity_id = kubernetes_roles.identity_id
 
 )
 

@@ -1,4 +1,5 @@
--- one row per distinct tag set, span of the tag dictionary, and canonical tag key it carries a value for
+-- one row per distinct tag set, span of the tag dictionary, and canonical tag key it carries a value for; labels of
+-- Kubernetes workloads and namespaces are tag sets too
 with identities as (
 
     select * from {{ ref('dim_charge_identities') }}
@@ -23,11 +24,25 @@ tag_values as (
 
 ),
 
+kubernetes_workloads as (
+
+    select * from {{ ref('int_kubernetes_workloads') }}
+
+),
+
 tag_sets as (
 
-    select distinct tags
+    select tags
     from identities
     where tags is not null
+    union
+    select labels as tags
+    from kubernetes_workloads
+    where labels is not null
+    union
+    select namespace_labels as tags
+    from kubernetes_workloads
+    where namespace_labels is not null
 
 ),
 

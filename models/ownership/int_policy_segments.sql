@@ -1,7 +1,8 @@
 -- one row per span of charge days within which no policy row begins or ends; the registers that are fed from elsewhere
 -- (CMDB, accounts) do not cut, for their rows come and go every day and concern one resource each
 {% set dated_seeds = [
-    'cost_domains', 'drivers', 'ownership_rules', 'pool_targets', 'pools', 'tag_policy',
+    'cost_domains', 'drivers', 'kubernetes_clusters', 'kubernetes_namespaces', 'ownership_rules', 'pool_targets', 'pools',
+    'tag_policy',
 ] -%}
 {% set dictionary_seeds = ['tag_keys', 'tag_values'] -%}
 with identities as (

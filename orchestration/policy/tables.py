@@ -457,6 +457,8 @@ class Threshold(Row):
             "aai_includes_tax",
             "aai_includes_credits",
             "tag_compliance_min",
+            "kubernetes_overrun_max",
+            "kubernetes_utilisation_aim",
         ),
     ]
     chargeback_mode: Annotated[str | None, one_of("showback", "chargeback", blank=True)] = None

@@ -7,6 +7,12 @@ with feed_rows as (
 
 ),
 
+kubernetes_consumers as (
+
+    select * from {{ ref('int_kubernetes_consumers') }}
+
+),
+
 feed_consumers as (
 
     select
@@ -19,6 +25,20 @@ feed_consumers as (
 
 ),
 
+workloads as (
+
+    select
+        consumer_id,
+        'kubernetes' as technology,
+        min(
+            cluster || ' / ' || namespace || coalesce(' / ' || workload_kind, '')
+            || coalesce(case when workload_kind is null then ' / ' else ' ' end || workload_name, '')
+        ) as consumer_name
+    from kubernetes_consumers
+    group by consumer_id
+
+),
+
 final as (
 
     select
@@ -26,6 +46,12 @@ final as (
         technology,
         consumer_name
     from feed_consumers
+    union all
+    select
+        consumer_id,
+        technology,
+        consumer_name
+    from workloads
 
 )
 

@@ -16,7 +16,7 @@ CHARGE_COLUMNS = (
     *("BilledCost", "EffectiveCost", "ListCost", "ContractedCost", "BillingCurrency", "BillingAccountId"),
     *("BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd", "ChargeCategory"),
     *("ChargeDescription", "ProviderName", "PublisherName", "InvoiceIssuerName", "ServiceName", "ServiceCategory"),
-    *("SubAccountId", "ResourceId", "CommitmentDiscountId", "CommitmentDiscountStatus", "Tags"),
+    *("SubAccountId", "ResourceId", "ResourceName", "CommitmentDiscountId", "CommitmentDiscountStatus", "Tags"),
 )
 
 
@@ -209,8 +209,8 @@ def write_boundary_estate(folder: Path) -> Path:
     (folder / "exports").mkdir(parents=True)
     (folder / "feeds").mkdir()
     (folder / "policy").mkdir()
-    _write(folder / "exports" / "charges.csv", CHARGES)
-    _write(
+    write_csv(folder / "exports" / "charges.csv", CHARGES)
+    write_csv(
         folder / "feeds" / "usage.csv",
         [dict(zip(("date", "driver", "scope", "target", "quantity"), row, strict=True)) for row in USAGE],
     )
@@ -253,7 +253,7 @@ def write_boundary_estate(folder: Path) -> Path:
         "drivers": [{**driver, **forever} for driver in DRIVERS],
     }  # fmt: skip
     for table, rows in policy.items():
-        _write(folder / "policy" / f"{table}.csv", rows)
+        write_csv(folder / "policy" / f"{table}.csv", rows)
     estate = folder / "estate.yml"
     estate.write_text(
         "reporting_currency: USD\nsources:\n  - {id: any, kind: focus, location: ./exports}\n"
@@ -263,7 +263,8 @@ def write_boundary_estate(folder: Path) -> Path:
     return estate
 
 
-def _write(path: Path, rows: list[dict[str, str]]) -> None:
+def write_csv(path: Path, rows: list[dict[str, str]]) -> None:
+    """Write rows under every column that one of them has."""
     columns = list(dict.fromkeys(name for row in rows for name in row))
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")

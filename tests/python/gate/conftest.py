@@ -48,6 +48,14 @@ select '2026-09' as billing_period, 'Finance tree 2026-09, effective cost in USD
     'USD' as billing_currency,
     100.25::decimal(38, 12) as expected, 100.25::decimal(38, 12) as actual, 0::decimal(38, 12) as difference;
 
+create table audit.audit_kubernetes as
+select '2026-09' as billing_period, severity, subject, currency as billing_currency,
+    expected::decimal(38, 12) as expected, expected::decimal(38, 12) as actual, 0::decimal(38, 12) as difference
+from (values
+    ('critical', 'cluster prod 2026-09, effective cost of nodes in USD to namespaces and idle', 'USD', 28400),
+    ('warning', 'cluster prod 2026-09, days of nodes in usage feeds that the bill has too', null, 60)
+) as t (severity, subject, currency, expected);
+
 create table audit.audit_fx as
 select '2026-09' as billing_period, 'rate from EUR to USD for 2026-09' as subject,
     1::decimal(38, 12) as expected, 1::decimal(38, 12) as actual, 0::decimal(38, 12) as difference;

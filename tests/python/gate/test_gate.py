@@ -116,6 +116,25 @@ CORRUPTIONS = [
         True,
     ),
     (
+        "audit.audit_kubernetes difference_is_known",
+        "update audit.audit_kubernetes set expected = null, difference = null where severity = 'critical'",
+        "cluster prod 2026-09, effective cost of nodes in USD to namespaces and idle: expected an unknown amount",
+        True,
+    ),
+    (
+        "audit.audit_kubernetes nodes_tie",
+        "update audit.audit_kubernetes set actual = 25360, difference = -3040 where severity = 'critical'",
+        "cluster prod 2026-09, effective cost of nodes in USD to namespaces and idle: expected 28,400.00 USD, "
+        "found 25,360.00 USD, difference -3,040.00 USD",
+        True,
+    ),
+    (
+        "audit.audit_kubernetes nodes_and_bill_know_each_other",
+        "update audit.audit_kubernetes set actual = 58, difference = -2 where severity = 'warning'",
+        "cluster prod 2026-09, days of nodes in usage feeds that the bill has too: expected 60.00, found 58.00",
+        False,
+    ),
+    (
         "audit.audit_fx rates_exist",
         "update audit.audit_fx set subject = subject || ': missing from fx_rates', actual = 0, difference = -1",
         "rate from EUR to USD for 2026-09: missing from fx_rates; add the rate",

@@ -17,7 +17,9 @@ ENVIRONMENTS = ("prod", "dev")
 CENTRES = ("CC-1", "CC-2", "CC-3")
 ACCOUNTS = ("1111", "2222", "3333")
 NAMES = ("shop-prod-01", "bank-prd-02", "LAB-dev", "nat-7", "solo", None)
-IDS = ("i-1", "arn:aws:x:eu:1:instance/lab-dev-9", "/subscriptions/s/vm/shop-prd-3/", None)
+NODE = "i-1"
+"""The resource that a usage feed knows as a node."""
+IDS = (NODE, "arn:aws:x:eu:1:instance/lab-dev-9", "/subscriptions/s/vm/shop-prd-3/", None)
 
 
 def estate(seed: int) -> tuple[Tables, list[Row]]:
@@ -89,6 +91,8 @@ def _add_rule(dice: random.Random, tables: Tables, number: int, domains: list[st
             rule["charge_category"] = dice.choice(["usage", " Tax "])
         if dice.random() < 0.2 and kind != "cmdb":
             rule["name_regex"] = dice.choice(["^shop", "[0-9]$"])
+        if dice.random() < 0.15:
+            rule["kubernetes_role"] = dice.choice([" Node", "volume"])
         named = kind in ("override", "ring_fence", "default") or (kind in ("tag", "naming") and dice.random() < 0.4)
         if named:
             rule.update(dice.choice([{"domain_id": dice.choice(domains)}, {"pool_id": "NAT"}]))
@@ -106,6 +110,7 @@ def _identity(dice: random.Random, number: int) -> Row:
     tags = {}
     for key in dice.sample(["App", "product", "env", "STAGE", "CC", "cost-centre", "note"], dice.randint(0, 5)):
         tags[key] = dice.choice(["shop", "Store", "Bank", "lab", "prod", "prd", "dev", "CC-1", "cc-2", "1", "old", " "])
+    resource_id = dice.choice(IDS)
     first, last = sorted(FIRST + timedelta(days=dice.randrange(30)) for _ in range(2))
     return {
         "identity_id": number,
@@ -117,7 +122,8 @@ def _identity(dice: random.Random, number: int) -> Row:
         "service_category": "Compute",
         "region_id": "eu",
         "charge_category": dice.choice(["Usage", "Tax"]),
-        "resource_id": dice.choice(IDS),
+        "resource_id": resource_id,
+        "kubernetes_role": "node" if resource_id == NODE else None,
         "resource_name": dice.choice(NAMES),
         "tags": tags or None,
         "first": first,

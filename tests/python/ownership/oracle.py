@@ -25,6 +25,7 @@ MATCHES = {
     "region_id": "region_id",
     "charge_category": "charge_category",
     "resource_id": "resource_id",
+    "kubernetes_role": "kubernetes_role",
 }
 
 

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from orchestration.policy import Policy, write_policy
-from tests.python.ownership.estates import estate
+from tests.python.ownership.estates import NODE, estate
 from tests.python.ownership.oracle import Answer, Row, Tables, owner
 
 CHARGE_COLUMNS = {
@@ -81,7 +81,15 @@ def test_models_and_oracle_agree_on_every_day(ownership_models: dict[str, str], 
 
 def _build(con: duckdb.DuckDBPyConnection, sql: dict[str, str], tables: Tables, identities: list[Row]) -> None:
     con.execute("attach ':memory:' as tieout; use tieout; create schema finance; create schema staging")
-    con.execute("create schema ownership")
+    con.execute("create schema ownership; create schema allocation")
+    con.execute(
+        "create table allocation.int_kubernetes_resources as "
+        f"select 'node' as role, 'prod' as cluster, '{NODE}' as known_as, '{NODE}' as resource_key"
+    )
+    con.execute(
+        "create table allocation.int_kubernetes_workloads as select null::varchar as labels, "
+        "null::varchar as namespace_labels"
+    )
     cells = {
         table: [{name: None if cell is None else str(cell) for name, cell in row.items()} for row in rows]
         for table, rows in tables.items()

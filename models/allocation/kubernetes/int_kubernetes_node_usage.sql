@@ -1,0 +1,346 @@
+-- one row per source, day, hour (null unless a pool is divided by the hour), node and workload: what it is charged for
+-- of the node, resource by resource; one more for what is idle of the node
+-- A node's price is divided among its resources by their weights times its capacity. Of each, a workload is charged for
+-- its part of the capacity, or of all claims where these exceed it, and what is left of the capacity is idle.
+-- Quantities are weighted core hours, so that those of a node sum to its weighted capacity, whatever is claimed.
+-- The template's loops write the lines, so their indentation is the template's.
+-- noqa: disable=LT02
+{{ config(
+    materialized='table_when',
+    needed_when='select 1 from allocation.int_kubernetes_usage',
+) }}
+{% set resources = ['cpu', 'memory', 'gpu'] -%}
+{# of a core hour, a GiB hour and a GPU hour: on nodes without GPUs, and with #}
+{% set usual_weights = {'cpu': ['9', '0.9'], 'memory': ['1', '0.1'], 'gpu': ['0', '9']} -%}
+with usage as (
+
+    select * from {{ ref('int_kubernetes_usage') }}
+
+),
+
+charge_days as (
+
+    select * from {{ ref('int_charge_days') }}
+
+),
+
+measured_periods as (
+
+    select * from {{ ref('int_measured_periods') }}
+
+),
+
+clusters as (
+
+    select * from {{ ref('kubernetes_clusters') }}
+
+),
+
+pools as (
+
+    select * from {{ ref('pools') }}
+
+),
+
+thresholds as (
+
+    select * from {{ ref('thresholds') }}
+
+),
+
+-- months of bills begin and end where the provider bills: their days may lie in the month beside
+charged_months as (
+
+    select distinct substr(cast(charge_date as {{ dbt.type_string() }}), 1, 7) as billing_period
+    from charge_days
+    where billing_period in (select measured_periods.billing_period from measured_periods)
+
+),
+
+hourly_pools as (
+
+    select count(*) as pool_count
+    from pools
+    where
+        driver_window = 'charge_hour'
+        and lower(trim(driver_id)) like 'kubernetes%'
+
+),
+
+-- a request that is not measured reserves nothing; where the use is not known, the reservation stands for it
+claimed as (
+
+    select
+        usage.source_id,
+        usage.usage_date,
+        usage.usage_hour,
+        {{ integer_key([
+            'usage.source_id', 'lower(trim(usage.cluster))', 'usage.node', 'usage.provider_id'
+        ]) }} as node_id,
+        case
+            when {{ is_kubernetes_workload('usage.namespace') }}
+                then {{ kubernetes_workload_id(
+                    'usage.cluster', 'usage.namespace', 'usage.workload_kind', 'usage.workload_name', 'usage.labels',
+                    'usage.namespace_labels'
+                ) }}
+        end as workload_id,
+        lower(trim(usage.cluster)) as cluster,
+        usage.node,
+        lower(trim(coalesce(usage.provider_id, usage.node))) as known_as,
+        usage.hours,
+        {% for resource in resources %}
+            usage.{{ resource }}_request,
+            usage.{{ resource }}_usage,
+            {{ 'null' if resource == 'gpu' else 'usage.' ~ resource ~ '_limit' }} as {{ resource }}_limit,
+            usage.node_{{ resource }}_capacity as {{ resource }}_capacity,
+            case clusters.charge_base
+                when 'request' then coalesce(usage.{{ resource }}_request, 0)
+                when 'usage' then coalesce(usage.{{ resource }}_usage, usage.{{ resource }}_request, 0)
+                else
+                    greatest(
+                        coalesce(usage.{{ resource }}_request, usage.{{ resource }}_usage, 0),
+                        coalesce(usage.{{ resource }}_usage, usage.{{ resource }}_request, 0)
+                    )
+            end as {{ resource }}_claim{{ ',' if not loop.last }}
+        {% endfor %}
+    from usage
+    inner join charged_months
+        on usage.billing_period = charged_months.billing_period
+    left join clusters
+        on
+            lower(trim(usage.cluster)) = lower(trim(clusters.cluster))
+            and {{ in_force('usage.usage_date', 'clusters') }}
+
+),
+
+workload_intervals as (
+
+    select
+        source_id,
+        usage_date,
+        usage_hour,
+        node_id,
+        workload_id,
+        min(cluster) as cluster,
+        min(node) as node,
+        min(known_as) as known_as,
+        sum(hours) as hours,
+        {% for resource in resources %}
+            sum(case when workload_id is not null then {{ resource }}_request end) as {{ resource }}_request,
+            sum(case when workload_id is not null then {{ resource }}_usage end) as {{ resource }}_usage,
+            sum(case when workload_id is not null then {{ resource }}_limit end) as {{ resource }}_limit,
+            sum(case when workload_id is not null then {{ resource }}_claim else 0 end) as {{ resource }}_claim,
+            max({{ resource }}_capacity) as {{ resource }}_capacity{{ ',' if not loop.last }}
+        {% endfor %}
+    from claimed
+    group by
+        source_id,
+        usage_date,
+        usage_hour,
+        node_id,
+        workload_id
+
+),
+
+node_intervals as (
+
+    select
+        source_id,
+        usage_date,
+        usage_hour,
+        node_id,
+        min(cluster) as cluster,
+        min(node) as node,
+        min(known_as) as known_as,
+        {% for resource in resources %}
+            sum({{ resource }}_claim) as {{ resource }}_claimed,
+            -- what the feed says of a node's use; a node whose capacity it does not tell has no idle part
+            coalesce(greatest(sum({{ resource }}_request), sum({{ resource }}_usage)), 0) as {{ resource }}_taken,
+            max({{ resource }}_capacity) as {{ resource }}_told_capacity,
+            coalesce(max({{ resource }}_capacity), sum({{ resource }}_claim))
+                as {{ resource }}_capacity{{ ',' if not loop.last }}
+        {% endfor %}
+    from workload_intervals
+    group by
+        source_id,
+        usage_date,
+        usage_hour,
+        node_id
+
+),
+
+-- more taken than there is, beyond what measuring explains, is no idle part but a feed that contradicts itself
+weighed as (
+
+    select
+        node_intervals.*,
+        {% for resource in resources %}
+            coalesce(
+                cast(clusters.{{ resource }}_weight as double),
+                {% if resource == 'gpu' -%}
+                    cast(clusters.cpu_weight as double) * 10,
+                {%- endif %}
+                case
+                    when node_intervals.gpu_capacity > 0 then {{ usual_weights[resource][1] }}
+                    else {{ usual_weights[resource][0] }}
+                end
+            ) as {{ resource }}_weight,
+            case
+                when
+                    node_intervals.{{ resource }}_taken
+                    > node_intervals.{{ resource }}_told_capacity * (1 + coalesce(thresholds.value, 0))
+                    then node_intervals.{{ resource }}_told_capacity
+            end as {{ resource }}_exceeded_capacity,
+            case
+                when
+                    node_intervals.{{ resource }}_taken
+                    > node_intervals.{{ resource }}_told_capacity * (1 + coalesce(thresholds.value, 0))
+                    then node_intervals.{{ resource }}_taken
+            end as {{ resource }}_exceeding{{ ',' if not loop.last }}
+        {% endfor %}
+    from node_intervals
+    left join clusters
+        on
+            node_intervals.cluster = lower(trim(clusters.cluster))
+            and {{ in_force('node_intervals.usage_date', 'clusters') }}
+    left join thresholds
+        on
+            thresholds.threshold_id = 'kubernetes_overrun_max'
+            and {{ in_force('node_intervals.usage_date', 'thresholds') }}
+
+),
+
+priced as (
+
+    select
+        weighed.*,
+        {% for resource in resources %}
+            case
+                when {{ resource }}_capacity > 0 and {{ resource }}_claimed > 0
+                    then
+                        {{ resource }}_weight * cast({{ resource }}_capacity as double)
+                        / cast(greatest({{ resource }}_capacity, {{ resource }}_claimed) as double)
+                else 0
+            end as {{ resource }}_price,
+            case
+                when {{ resource }}_capacity > {{ resource }}_claimed
+                    then {{ resource }}_weight * cast({{ resource }}_capacity - {{ resource }}_claimed as double)
+                else 0
+            end as {{ resource }}_idle{{ ',' if not loop.last }}
+        {% endfor %}
+    from weighed
+
+),
+
+charged as (
+
+    select
+        workload_intervals.source_id,
+        workload_intervals.usage_date,
+        workload_intervals.usage_hour,
+        workload_intervals.node_id,
+        workload_intervals.workload_id,
+        false as is_idle,
+        priced.cluster,
+        priced.node,
+        priced.known_as,
+        workload_intervals.hours,
+        {% for resource in resources %}
+            workload_intervals.{{ resource }}_request,
+            workload_intervals.{{ resource }}_usage,
+            workload_intervals.{{ resource }}_limit,
+            cast(null as decimal(38, 12)) as {{ resource }}_capacity,
+            cast(null as decimal(38, 12)) as {{ resource }}_exceeded_capacity,
+            cast(null as decimal(38, 12)) as {{ resource }}_exceeding,
+            cast(
+                cast(workload_intervals.{{ resource }}_claim as double) * priced.{{ resource }}_price as decimal(38, 12)
+            ) as {{ resource }}_quantity,
+        {% endfor %}
+        cast(
+            {% for resource in resources %}
+                {{ '+ ' if not loop.first }}case
+                    when priced.{{ resource }}_claimed > 0
+                        then
+                            priced.{{ resource }}_idle * cast(workload_intervals.{{ resource }}_claim as double)
+                            / cast(priced.{{ resource }}_claimed as double)
+                    else 0
+                end
+            {% endfor %}
+            as decimal(38, 12)
+        ) as idle_quantity
+    from workload_intervals
+    inner join priced
+        on
+            workload_intervals.source_id = priced.source_id
+            and workload_intervals.usage_date = priced.usage_date
+            and coalesce(workload_intervals.usage_hour, -1) = coalesce(priced.usage_hour, -1)
+            and workload_intervals.node_id = priced.node_id
+    where workload_intervals.workload_id is not null
+
+    union all
+
+    -- what is idle of a resource that nothing claims stays idle, however the rest is handed on
+    select
+        priced.source_id,
+        priced.usage_date,
+        priced.usage_hour,
+        priced.node_id,
+        {{ kubernetes_workload_id('priced.cluster', "'__idle__'") }} as workload_id,
+        true as is_idle,
+        priced.cluster,
+        priced.node,
+        priced.known_as,
+        cast(null as decimal(38, 12)) as hours,
+        {% for resource in resources %}
+            cast(null as decimal(38, 12)) as {{ resource }}_request,
+            cast(null as decimal(38, 12)) as {{ resource }}_usage,
+            cast(null as decimal(38, 12)) as {{ resource }}_limit,
+            priced.{{ resource }}_capacity,
+            priced.{{ resource }}_exceeded_capacity,
+            priced.{{ resource }}_exceeding,
+            cast(priced.{{ resource }}_idle as decimal(38, 12)) as {{ resource }}_quantity,
+        {% endfor %}
+        cast(
+            {% for resource in resources %}
+                {{ '+ ' if not loop.first }}case
+                    when priced.{{ resource }}_claimed > 0 then 0 else priced.{{ resource }}_idle
+                end
+            {% endfor %}
+            as decimal(38, 12)
+        ) as idle_quantity
+    from priced
+
+),
+
+final as (
+
+    select
+        charged.source_id,
+        charged.usage_date,
+        case when hourly_pools.pool_count > 0 then charged.usage_hour end as usage_hour,
+        charged.node_id,
+        charged.workload_id,
+        charged.is_idle,
+        min(charged.cluster) as cluster,
+        min(charged.node) as node,
+        min(charged.known_as) as known_as,
+        cast(sum(charged.hours) as decimal(38, 12)) as hours,
+        {% for resource in resources %}
+            {% for measure in ['request', 'usage', 'limit', 'capacity', 'exceeded_capacity', 'exceeding', 'quantity'] %}
+                cast(sum(charged.{{ resource }}_{{ measure }}) as decimal(38, 12)) as {{ resource }}_{{ measure }},
+            {% endfor %}
+        {% endfor %}
+        cast(sum(charged.idle_quantity) as decimal(38, 12)) as idle_quantity
+    from charged
+    cross join hourly_pools
+    group by
+        charged.source_id,
+        charged.usage_date,
+        case when hourly_pools.pool_count > 0 then charged.usage_hour end,
+        charged.node_id,
+        charged.workload_id,
+        charged.is_idle
+
+)
+
+select * from final
