@@ -163,16 +163,17 @@ def caller_of(key: Any, data: Mapping[str, Any]) -> Caller:
         if value := getattr(key, name, None):
             team["team"] = str(value)
             break
-    metadata = data.get("litellm_metadata") if "litellm_metadata" in data else data.get("metadata")
-    metadata = metadata if isinstance(metadata, Mapping) else {}
-    stated = metadata.get("requester_metadata")
-    own = metadata if stated is None else stated
+    stated: dict[str, str] = {}
+    for metadata in (data.get("litellm_metadata"), data.get("metadata")):
+        if isinstance(metadata, Mapping):
+            for part in (metadata.get("requester_metadata"), metadata.get("spend_logs_metadata"), metadata):
+                stated = {**_attributes(part), **stated}
     request = data.get("proxy_server_request")
     headers = request.get("headers") if isinstance(request, Mapping) else None
     places = (
         ("the key's metadata", _attributes(getattr(key, "metadata", None))),
         ("the key's team", team),
-        ("the request's metadata", {**_attributes(metadata.get("spend_logs_metadata")), **_attributes(own)}),
+        ("the request's metadata", stated),
         ("the request's headers", _attributes(headers, HEADER)),
     )
     found: dict[str, str] = {}

@@ -21,6 +21,7 @@ from orchestration.gateway.rules import (
     Rules,
     Settings,
     folded,
+    read_rules,
 )
 from orchestration.home import Home
 from orchestration.landing.receipts import replace_text
@@ -28,7 +29,10 @@ from orchestration.policy import Policy
 from orchestration.policy.csv_file import read_csv
 from orchestration.policy.model import PROJECT_SEEDS
 from orchestration.policy.tables import Row
-from orchestration.warehouse.connection import connect
+from orchestration.warehouse.connection import connect, warehouse_lock
+
+Used = tuple[str, str, str, str, int]
+"""Kind, value, unit, day and quantity."""
 
 FIRST_DAY, OPEN_END = "0001-01-01", "9999-12-31"
 
@@ -57,14 +61,15 @@ def publish_rules(home: Home, policy: Policy, estate: Estate | None, now: dt.dat
             expected="one that says how the gateway behaves",
             cure="Add a row: when_state_unreadable open or closed, and what is reserved for calls without a bound.",
         )
-    rules = rules_of(policy, now, used_elsewhere(home, estate, now) if estate is not None else ())
     folder = gateway_folder(home)
+    elsewhere = used_elsewhere(home, estate, now) if estate is not None else ()
+    rules = rules_of(policy, now, _published_elsewhere(folder) if elsewhere is None else elsewhere)
     folder.make()
     replace_text(folder.rules_file, rules.text())
     return rules
 
 
-def rules_of(policy: Policy, now: dt.datetime, elsewhere: Iterable[tuple[str, str, str, str, int]] = ()) -> Rules:
+def rules_of(policy: Policy, now: dt.datetime, elsewhere: Iterable[Used] = ()) -> Rules:
     """Return what the gateway needs of a policy; rows that ended before the month are left out."""
     first = now.date().replace(day=1)
 
@@ -190,37 +195,51 @@ def _pattern(cells: dict[str, object], dates: dict[str, str]) -> ModelName:
     )
 
 
-def used_elsewhere(home: Home, estate: Estate, now: dt.datetime) -> tuple[tuple[str, str, str, str, int], ...]:
+def used_elsewhere(home: Home, estate: Estate, now: dt.datetime) -> tuple[Used, ...] | None:
     """Return the tokens of this month, as last built, of sources that are not this gateway's files: they count too.
 
-    Each is kind, value, unit, day and quantity. Empty before anything was built.
+    Empty before anything was built; None while a run has the warehouse.
     """
     folder = str(gateway_folder(home).usage.resolve())
     own = [source.id for source in estate.sources if source.location == folder]
     if not home.warehouse_file.exists() or len(own) == len(estate.sources):
         return ()
-    with connect(home, read_only=True) as connection:
-        if not _has_usage(connection):
-            return ()
-        rows = connection.execute(
-            """
-            with usage as (
-                select
-                    usage_date, team, workflow, product,
-                    coalesce(input_tokens, 0) + coalesce(cached_tokens, 0) + coalesce(cache_write_tokens, 0)
-                    + coalesce(output_tokens, 0) + coalesce(reasoning_tokens, 0) as tokens
-                from allocation.int_ai_usage
-                where billing_period = $billing_period and not list_contains($own, source_id)
-            )
+    try:
+        with warehouse_lock(home, wait_seconds=0), connect(home, read_only=True) as connection:
+            return _tokens_of(connection, f"{now:%Y-%m}", own)
+    except ConfigurationError:
+        return None
 
-            select 'team', lower(trim(team)), usage_date, sum(tokens) from usage group by all
-            union all
-            select 'workflow', lower(trim(workflow)), usage_date, sum(tokens) from usage group by all
-            union all
-            select 'product', lower(trim(product)), usage_date, sum(tokens) from usage group by all
-            """,
-            {"billing_period": f"{now:%Y-%m}", "own": own},
-        ).fetchall()
+
+def _published_elsewhere(folder: GatewayFolder) -> tuple[Used, ...]:
+    try:
+        return read_rules(folder.rules_file).elsewhere
+    except (OSError, ValueError):
+        return ()
+
+
+def _tokens_of(connection: duckdb.DuckDBPyConnection, billing_period: str, own: list[str]) -> tuple[Used, ...]:
+    if not _has_usage(connection):
+        return ()
+    rows = connection.execute(
+        """
+        with usage as (
+            select
+                usage_date, team, workflow, product,
+                coalesce(input_tokens, 0) + coalesce(cached_tokens, 0) + coalesce(cache_write_tokens, 0)
+                + coalesce(output_tokens, 0) + coalesce(reasoning_tokens, 0) as tokens
+            from allocation.int_ai_usage
+            where billing_period = $billing_period and not list_contains($own, source_id)
+        )
+
+        select 'team', lower(trim(team)), usage_date, sum(tokens) from usage group by all
+        union all
+        select 'workflow', lower(trim(workflow)), usage_date, sum(tokens) from usage group by all
+        union all
+        select 'product', lower(trim(product)), usage_date, sum(tokens) from usage group by all
+        """,
+        {"billing_period": billing_period, "own": own},
+    ).fetchall()
     return tuple(
         (kind, value, "tokens", day.isoformat(), int(Decimal(tokens)))
         for kind, value, day, tokens in sorted(row for row in rows if row[1])

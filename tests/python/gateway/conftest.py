@@ -7,7 +7,7 @@ import datetime as dt
 import hashlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,9 @@ import pytest
 from orchestration.gateway.folder import GatewayFolder
 from orchestration.gateway.publishing import publish_rules
 from orchestration.gateway.rotating_log import USAGE_COLUMNS
+from orchestration.gateway.rules import Budget, Price
 from orchestration.home import Home
+from orchestration.landing.receipts import replace_text
 from orchestration.policy import Policy, load_policy
 from tests.python.gateway.provider import Provider, provider
 from tests.python.gateway.proxy import Proxy, proxy
@@ -47,6 +49,7 @@ new,workflow,fresh,tokens,60,10,14,1000,500,throttle,2,60,loops,ann@example.com,
 KEYS: dict[str, dict[str, Any]] = {
     "sk-shop": {"metadata": {"cost_centre": "CC-1"}, "team_id": "t-1", "team_alias": "Storefront"},
     "sk-open": {},
+    "sk-free": {},
     "sk-gone": {"metadata": {"cost_centre": "CC-9"}},
     "sk-search": {"metadata": {"cost_center": "shop"}, "team_id": "t-2", "team_alias": "Search"},
     "sk-told": {"metadata": {"cost_centre": "CC-2"}, "team_id": "told"},
@@ -68,6 +71,35 @@ def write_policy_files(folder: Path, **files: str) -> Policy:
     for table, text in {**base, **files}.items():
         (folder / f"{table}.csv").write_text(text)
     return load_policy(folder)
+
+
+def publish(home: Home, policy: Policy) -> None:
+    """Publish a policy, with prices and a budget in money of the workflow `paid`."""
+    dates = {"valid_from": "2026-01-01", "valid_to": "9999-12-31"}
+    rules = publish_rules(home, policy, None, dt.datetime.now(dt.UTC))
+    prices = tuple(
+        Price(
+            provider="openai",
+            model="gpt-4o-mini",
+            token_class=kind,
+            price_per_million=price,
+            currency="USD",
+            **dates,
+        )
+        for kind, price in (("input", "1000"), ("output", "2000"))
+    )
+    paid = Budget(
+        budget_id="paid",
+        kind="workflow",
+        value="paid",
+        unit="money:USD",
+        amount=1_000_000_000,
+        period="month",
+        has_cap=True,
+        **dates,
+    )
+    priced = replace(rules, prices=prices, budgets=(*rules.budgets, paid))
+    replace_text(GatewayFolder(home.gateway).rules_file, priced.text())
 
 
 def usage_file(folder: GatewayFolder, name: str, rows: list[dict[str, object]]) -> None:
@@ -145,6 +177,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             for hour in range(4)
         ],
     )
-    publish_rules(home, policy, None, now)
+    publish(home, policy)
     with provider() as served, proxy(folder / "proxy", place.root, served.address, KEYS, workers=2) as started:
         yield Running(started, served, home, place, policy)

@@ -17,10 +17,9 @@ from typer.testing import CliRunner
 
 from orchestration.cli import app
 from orchestration.estate import Source
-from orchestration.gateway.publishing import publish_rules
 from orchestration.landing import land_source
 from orchestration.landing.receipts import Shelf
-from tests.python.gateway.conftest import GATEWAY, Running, until, usage_rows, write_policy_files
+from tests.python.gateway.conftest import GATEWAY, Running, publish, until, usage_rows, write_policy_files
 from tests.python.gateway.proxy import kill
 
 RECIPE = "the cake recipe of my grandmother"
@@ -69,16 +68,16 @@ def test_a_call_without_a_valid_cost_centre_is_refused_before_the_provider_sees_
 
 def test_a_cost_centre_may_come_by_metadata_header_or_team_and_by_any_interface(running: Running) -> None:
     answers = [
-        running.proxy.chat("sk-open", {}, metadata={"cost_center": "bank"}),
-        running.proxy.chat("sk-open", {}, headers={"X-Tieout-Cost-Centre": "cc-1", "X-Tieout-Workflow": "mail"}),
-        running.proxy.chat("sk-open", {}, metadata={"cost_centre": "CC-1"}, stream=True),
+        running.proxy.chat("sk-free", {}, metadata={"cost_center": "bank"}),
+        running.proxy.chat("sk-free", {}, headers={"X-Tieout-Cost-Centre": "cc-1", "X-Tieout-Workflow": "mail"}),
+        running.proxy.chat("sk-free", {}, metadata={"cost_centre": "CC-1"}, stream=True),
         running.proxy.post(
-            "/v1/embeddings", "sk-open", {"model": "embed", "input": "x", "metadata": {"cost_centre": "CC-1"}}
+            "/v1/embeddings", "sk-free", {"model": "embed", "input": "x", "metadata": {"cost_centre": "CC-1"}}
         ),
-        running.proxy.chat("sk-open", {"status": 500}, metadata={"cost_centre": "CC-1"}),
+        running.proxy.chat("sk-free", {"status": 500}, metadata={"cost_centre": "CC-1"}),
     ]
     assert [answer.status for answer in answers] == [200, 200, 200, 200, 500]
-    rows = running.rows("sk-open", 5)
+    rows = running.rows("sk-free", 5)
     assert sorted((row["status"], row["cost_centre"], row["input_tokens"]) for row in rows) == [
         ("failure", "CC-1", "0"),
         ("success", "CC-1", "10"),
@@ -118,6 +117,19 @@ def test_a_call_without_a_bound_is_given_the_policys_under_a_cap(running: Runnin
     assert answer.content["usage"]["completion_tokens"] == 200
     free = running.proxy.chat("sk-open", {"completion_tokens": 900}, metadata={"cost_centre": "CC-1"})
     assert free.content["usage"]["completion_tokens"] == 900
+
+
+def test_a_budget_in_money_is_kept_at_the_prices_of_the_policy(running: Running) -> None:
+    caller = {"cost_centre": "CC-1", "workflow": "paid"}
+    wish = {"for": "paid", "prompt_tokens": 100, "completion_tokens": 100}
+    answers = [running.proxy.chat("sk-open", wish, metadata=caller, max_tokens=100) for _ in range(6)]
+    # 100 × 0.001 + 100 × 0.002 = 0.30 USD a call, of 1.00
+    assert [answer.status for answer in answers] == [200, 200, 200, 429, 429, 429]
+    told = "budget paid of workflow 'paid': 0.9000 USD used and 0.0000 USD reserved"
+    assert until(lambda: told in running.proxy.chat("sk-open", wish, metadata=caller, max_tokens=100).error)
+    unknown = running.proxy.chat("sk-open", {}, model="unpriced", metadata=caller)
+    assert unknown.status == 400
+    assert "a call of a model without prices in USD" in unknown.error
 
 
 def test_a_runaway_is_suspended_on_both_proxies_until_it_is_released(running: Running) -> None:
@@ -168,13 +180,13 @@ def test_while_the_state_cannot_be_read_calls_are_refused_or_pass_by_policy(runn
     assert "state.sqlite3, which cannot be used" in closed.error
     try:
         policy = write_policy_files(tmp_path / "open", ai_gateway=GATEWAY.format(fails="open"))
-        publish_rules(running.home, policy, None, dt.datetime.now(dt.UTC))
+        publish(running.home, policy)
         statuses = until(lambda: [status for status in [running.proxy.chat("sk-told", {}).status] if status == 200])
         assert statuses == [200]
         assert running.rows("sk-told", 1)[0]["status"] == "success", "usage is written all the same"
     finally:
         running.folder.state_file.unlink()
-        publish_rules(running.home, running.policy, None, dt.datetime.now(dt.UTC))
+        publish(running.home, running.policy)
     assert until(lambda: running.proxy.chat("sk-told", {}).status == 200)
     told = len(running.rows("sk-told", 2))
     total = running.folder.state_file

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from orchestration.cli import app
 from orchestration.defs.gateway import gateway_job, gateway_schedule
 from orchestration.errors import ConfigurationError
+from orchestration.estate import load_estate
 from orchestration.gateway.calls import Caller
 from orchestration.gateway.publishing import publish_rules
 from orchestration.gateway.rules import read_rules
@@ -25,6 +26,7 @@ from orchestration.home import Home
 from orchestration.notices.settings import Notifications
 from orchestration.policy import Policy
 from orchestration.runs.workspace import Workspace
+from orchestration.warehouse.connection import connect, warehouse_lock
 from tests.python.gateway.conftest import GATEWAY, write_policy_files
 
 NOW = dt.datetime(2026, 5, 20, 12, 0, tzinfo=dt.UTC)
@@ -128,6 +130,37 @@ def test_a_held_consumer_is_told_and_its_release_is_logged(published, receiver) 
     assert ",released,workflow,agent,loops," in logged
     with pytest.raises(ConfigurationError, match="there is none"):
         release(home, "workflow", "agent", by="ann", reason="fixed", clock=lambda: NOW)
+
+
+def test_tokens_of_other_sources_count_unless_a_run_has_the_warehouse(published: tuple[Home, Policy], tmp_path) -> None:
+    home, policy = published
+    (tmp_path / "estate.yml").write_text(
+        "reporting_currency: USD\nsources:\n"
+        f"  - {{id: gateway, kind: ai_usage, location: {home.gateway / 'usage'}}}\n"
+        f"  - {{id: other, kind: ai_usage, location: {tmp_path}}}\n"
+    )
+    told = load_estate(tmp_path / "estate.yml")
+    assert publish_rules(home, policy, told, NOW).elsewhere == ()
+    with connect(home) as warehouse:
+        warehouse.execute("create schema allocation")
+        warehouse.execute(
+            """
+            create table allocation.int_ai_usage as
+            select
+                source_id, '2026-05' as billing_period, date '2026-05-19' as usage_date, ' Search' as team,
+                null::varchar as workflow, 'Shop' as product, 10::decimal(38, 12) as input_tokens,
+                null::decimal(38, 12) as cached_tokens, null::decimal(38, 12) as cache_write_tokens,
+                5::decimal(38, 12) as output_tokens, null::decimal(38, 12) as reasoning_tokens
+            from (values ('gateway'), ('other'), ('other')) as rows (source_id)
+            """
+        )
+    elsewhere = (("product", "shop", "tokens", "2026-05-19", 30), ("team", "search", "tokens", "2026-05-19", 30))
+    assert publish_rules(home, policy, told, NOW).elsewhere == elsewhere
+    with connect(home) as warehouse:
+        warehouse.execute("drop table allocation.int_ai_usage")
+    with warehouse_lock(home):
+        assert publish_rules(home, policy, told, NOW).elsewhere == elsewhere, "what was published before"
+    assert publish_rules(home, policy, told, NOW).elsewhere == ()
 
 
 def estate(folder: Path) -> Path:
