@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import duckdb
@@ -185,7 +185,7 @@ def _model_names(rows: list[Row]) -> tuple[ModelName, ...]:
     return tuple(pattern for _, _, _, pattern in sorted(named, key=lambda item: item[:3]))
 
 
-def _pattern(cells: dict[str, object], dates: dict[str, str]) -> ModelName:
+def _pattern(cells: Mapping[str, object], dates: dict[str, str]) -> ModelName:
     return ModelName(
         only_provider=folded(cells.get("service_provider")),
         pattern=str(cells["name_pattern"]),

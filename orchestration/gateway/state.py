@@ -269,7 +269,10 @@ class State:
         rows = self._connection.execute(
             "select budget_id, period, amount, share, consumed, reached_at from alerts order by reached_at, share"
         )
-        return [(*row[:5], _moment(row[5])) for row in rows]
+        return [
+            (budget_id, period, amount, share, consumed, _moment(reached_at))
+            for budget_id, period, amount, share, consumed, reached_at in rows
+        ]
 
     def release(self, kind: str, value: str, *, by: str, reason: str) -> list[Event]:
         """End what is decided about a consumer; what it has used until now counts towards no limit any more.
@@ -574,7 +577,11 @@ class State:
                 used = used_by(provider_of(row["provider"]), row["model"], tokens, day, requests=requests)
                 caller = Caller(
                     key=row["key_id"],
-                    **{name: row[name] for name in ("team", "workflow", "use_case", "product", "cost_centre")},
+                    team=row["team"],
+                    workflow=row["workflow"],
+                    use_case=row["use_case"],
+                    product=row["product"],
+                    cost_centre=row["cost_centre"],
                 )
                 for kind, value in caller.consumers():
                     self._count(kind, value, _day(at), int(at.timestamp()) // 60, used)

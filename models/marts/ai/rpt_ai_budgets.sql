@@ -41,7 +41,12 @@ usage_of_days as (
     from usage
     inner join run_scope
         on usage.billing_period = run_scope.billing_period
-    group by 1, 2, 3, 4, 5
+    group by
+        usage.billing_period,
+        usage.usage_date,
+        lower(trim(usage.team)),
+        lower(trim(usage.workflow)),
+        lower(trim(usage.product))
 
 ),
 
@@ -89,7 +94,7 @@ consumption as (
         cast(sum(tokens) as decimal(38, 12)) as tokens,
         cast(sum(requests) as decimal(38, 12)) as requests
     from consumers_of_days
-    group by 1, 2, 3, 4
+    group by billing_period, usage_date, kind, consumer
 
 ),
 
@@ -203,7 +208,19 @@ periods as (
         min(case when tokens_so_far * 100 >= amount * 85 then usage_date end) as reached_85_on,
         min(case when tokens_so_far >= amount then usage_date end) as reached_100_on
     from monthly_consumption
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
+    group by
+        billing_period,
+        budget_id,
+        kind,
+        value,
+        unit,
+        currency,
+        period,
+        first_day,
+        day_after,
+        amount,
+        at_cap,
+        owner
 
 ),
 
