@@ -257,11 +257,14 @@ class State:
         rows = self._connection.execute(
             "select decision_id, limit_id, kind, value, action, throttle_per_minute, began_at, expires_at, observed, "
             "baseline, allowed, ended_at, ended_by, reason from decisions order by began_at desc, decision_id"
-        ).fetchall()
-        found = [
-            Decision(*row[:6], _moment(row[6]), _moment(row[7]), *row[8:11], row[11] and _moment(row[11]), *row[12:])
-            for row in rows
-        ]
+        )
+        names = [column[0] for column in rows.description]
+        found = []
+        for row in rows.fetchall():
+            cells = dict(zip(names, row, strict=True))
+            for name in ("began_at", "expires_at", "ended_at"):
+                cells[name] = _moment(cells[name]) if cells[name] is not None else None
+            found.append(Decision(**cells))
         return [row for row in found if not only_active or (row.ended_at is None and row.expires_at.timestamp() > now)]
 
     def alerts(self) -> list[tuple[str, str, int, int, int, dt.datetime]]:
