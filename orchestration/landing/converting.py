@@ -20,7 +20,7 @@ from orchestration.landing.documents import document_text, inspect_document, wri
 from orchestration.landing.focus_versions import columns_of_other_versions, detect_version
 from orchestration.landing.inspection import Inspection, inspect_file
 from orchestration.landing.json_lines import JSON_LINES, json_lines_to_parquet
-from orchestration.landing.kinds.base import Kind
+from orchestration.landing.kinds.base import Kind, Rows
 from orchestration.landing.readers import FoundColumn, convert, found_columns, map_columns, time_range
 from orchestration.landing.store import Store, StoredFile
 
@@ -92,9 +92,7 @@ class Converter:
         self._table = table
         self._folder = folder
         self._say = say
-        self._to_rows = kind.to_rows
-        self._column_names = kind.column_names
-        self._check_columns = kind.check_columns
+        self._kind = kind
         self._inspected: dict[str, tuple[Path, Inspection]] = {}
         self._converted: dict[str, Converted] = {}
 
@@ -153,17 +151,17 @@ class Converter:
                 )
             if is_archive(stored.path):
                 local = self._unpacked(stored.path)
-            if self._to_rows:
-                rows = self._to_rows(stored.path, document_text(local, stored.path))
+            if self._kind.to_rows and self._is_document(stored.path):
+                rows = self._kind.to_rows(stored.path, document_text(local, stored.path))
                 write_rows(rows, rows_file)
-                inspection = replace(inspection, types=rows.types)
+                inspection = replace(inspection, types=rows.types if isinstance(rows, Rows) else {})
             if rows_file.exists():
                 local = rows_file
             self._inspected[stored.path] = (local, inspection)
         return self._inspected[stored.path][1]
 
     def _read_once(self, local: Path, path: str, rows_file: Path) -> Inspection:
-        if self._to_rows:
+        if self._is_document(path):
             return inspect_document(local)
         if JSON_LINES.search(path):
             return json_lines_to_parquet(local, path, rows_file)
@@ -172,6 +170,10 @@ class Converter:
         delivered = inspect_document(local)
         unpack(local, path, self._unpacked(path))
         return replace(inspect_file(self._unpacked(path), path), sha256=delivered.sha256, size=delivered.size)
+
+    def _is_document(self, path: str) -> bool:
+        documents = self._kind.documents
+        return self._kind.to_rows is not None and (documents is None or documents.search(path) is not None)
 
     def _unpacked(self, path: str) -> Path:
         return self._folder / f"{_file_key(path)}.unpacked.csv"
@@ -185,15 +187,17 @@ class Converter:
             found = found_columns(con, local, stored.path, inspection)
             types = _types(found, inspection)
             names = tuple(column.name for column in found)
-            if self._column_names:
-                spelled = dict(zip(names, self._column_names(names), strict=True))
+            if self._kind.column_names:
+                spelled = dict(zip(names, self._kind.column_names(names), strict=True))
                 names = tuple(spelled.values())
                 types = {spelled[name]: kind for name, kind in types.items()}
                 found = [replace(column, name=name) for column, name in zip(found, names, strict=True)]
-            if self._check_columns:
-                self._check_columns(stored.path, names)
+            if self._kind.check_columns:
+                self._kind.check_columns(stored.path, names)
             version = detect_version(names, stored.path) if self._table.is_focus else None
-            mapping = map_columns(found, self._table, stored.path, dict(constants.get(stored.path, {})))
+            given = dict(constants.get(stored.path, {}))
+            given |= self._kind.constants_of(stored.path) if self._kind.constants_of else {}
+            mapping = map_columns(found, self._table, stored.path, given)
             _refuse_absent(self._table, mapping.absent, stored.path, names)
             target = self._folder / f"{_file_key(stored.path)}.parquet"
             rows = convert(con, local, stored.path, inspection, found, mapping, self._table, target)

@@ -26,13 +26,13 @@ def inspect_document(local: Path) -> Inspection:
 
 
 def document_text(local: Path, path: str) -> bytes:
-    """Return a file's content, decompressed when its name ends in ``.gz``.
+    """Return a file's content, decompressed when its name ends in ``.gz``; a tarball as it is.
 
     Raises:
         DeliveryRefused: the gzip file is damaged, cut off or none.
     """
     content = local.read_bytes()
-    if not path.lower().endswith(".gz"):
+    if not path.lower().endswith(".gz") or path.lower().endswith(".tar.gz"):
         return content
     try:
         return gzip.decompress(content)
@@ -45,7 +45,10 @@ def document_text(local: Path, path: str) -> bytes:
         ) from None
 
 
-def write_rows(rows: Rows, target: Path) -> None:
+def write_rows(rows: Rows | pa.Table, target: Path) -> None:
     """Write rows as Parquet to ``target``, every column as text."""
+    if isinstance(rows, pa.Table):
+        pq.write_table(rows, target)
+        return
     columns = {name: pa.array([row[name] for row in rows.values], pa.string()) for name in rows.columns}
     pq.write_table(pa.table(columns), target)

@@ -84,7 +84,12 @@ def deliveries_of(
     found = Discovery()
     if kind.newest_per_value:
         for scope, of_scope in sorted(snapshots.items()):
-            found.deliveries += _newest_per_value(kind, source_id, scope, of_scope, contents)
+            try:
+                together = _packages(of_scope, contents) if kind.packages else of_scope
+            except DeliveryRefused as refusal:
+                found.refusals.append(refusal)
+                continue
+            found.deliveries += _newest_per_value(kind, source_id, scope, together, contents)
         _refuse_overlaps(kind, found, contents)
         return found
     if kind.month_file_replaces_days:
@@ -169,6 +174,32 @@ def _of_months(
         )
         for month, members in sorted(by_month.items())
     ]
+
+
+def _packages(snapshots: list[Snapshot], contents: Mapping[str, FileContents]) -> list[Snapshot]:
+    """Return files by the package that they say they are of, from the package made first to the one made last.
+
+    Raises:
+        DeliveryRefused: two files of a package hold the same: it would count twice.
+    """
+    packages: dict[str, list[str]] = defaultdict(list)
+    for path in sorted(path for snapshot in snapshots for path in snapshot.paths):
+        packages[contents[path].package].append(path)
+    made: list[Snapshot] = []
+    for package, paths in packages.items():
+        held: dict[str, str] = {}
+        for path in paths:
+            for member in contents[path].members:
+                if held.setdefault(member, path) != path:
+                    raise DeliveryRefused(
+                        path,
+                        found=f"{member} of package {package}, which {held[member]} holds, too",
+                        expected="each part of a package in one file",
+                        cure="Remove one of the two: their rows would count twice.",
+                    )
+        times = [contents[path].made_at for path in paths]
+        made.append(Snapshot(tuple(paths), max((time for time in times if time), default=dt.datetime.min)))
+    return sorted(made, key=lambda snapshot: (snapshot.delivered_at, snapshot.paths))
 
 
 def _newest_per_value(

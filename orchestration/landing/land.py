@@ -557,15 +557,30 @@ class _Landing:
             ).fetchall():
                 month = next(month for month, values in periods.items() if str(value) in values)
                 subjects.setdefault(month, []).append((str(who), str(whom)))
+        package, made_at, members = self._package(relation)
         return FileContents(
             size=stored.size,
             tag=stored.tag,
             sha256=converted.sha256,
+            package=package,
+            made_at=made_at,
+            members=members,
             rule=_rule(self._kind),
             periods={month: tuple(values) for month, values in sorted(periods.items())},
             subjects={month: tuple(sorted(set(who))) for month, who in sorted(subjects.items())},
             stamps=self._contents[stored.path].stamps if self._kind.watermark else None,
         )
+
+    def _package(self, relation: str) -> tuple[str, dt.datetime | None, tuple[str, ...]]:
+        """Read what a file says it was delivered with, and when that was made; nothing for kinds whose names say it."""
+        packages = self._kind.packages
+        if packages is None:
+            return "", None, ()
+        rows = self._con.execute(
+            f'select min("{packages.package}"), max("{packages.made_at}"), "{packages.member}" '  # noqa: S608
+            f"from {relation} group by 3 order by 3"
+        ).fetchall()
+        return (str(rows[0][0]), rows[0][1], tuple(str(member) for *_, member in rows)) if rows else ("", None, ())
 
     def _check_number(self, receipt: Receipt) -> None:
         """Refuse the one in 500 million chance that two deliveries of a month share their number."""

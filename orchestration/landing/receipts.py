@@ -141,6 +141,9 @@ class FileContents(BaseModel):
         periods: month → values of the kind's period column.
         subjects: month → who is billed, as (provider, billing account).
         stamps: first and last time in the kind's watermark column; None without one.
+        package: what the file says it was delivered with; '' for kinds whose files' names say it.
+        made_at: when the package was made.
+        members: what of the package it holds.
         is_read: whether the rows were read; False when only the stamps were, because newer files have every row.
     """
 
@@ -153,6 +156,9 @@ class FileContents(BaseModel):
     periods: dict[str, tuple[str, ...]]
     subjects: dict[str, tuple[tuple[str, str], ...]]
     stamps: tuple[dt.datetime, dt.datetime] | None = None
+    package: str = ""
+    made_at: dt.datetime | None = None
+    members: tuple[str, ...] = ()
     is_read: bool = True
 
 

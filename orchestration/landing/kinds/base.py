@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
+import pyarrow as pa
+
 from orchestration.errors import DeliveryRefused, TieoutError
 from orchestration.landing.store import StoredFile, checked_path
 
@@ -130,12 +132,28 @@ class Rows:
 
 
 ReadFile = Callable[[str], bytes]
-ToRows = Callable[[str, bytes], Rows]
+ToRows = Callable[[str, bytes], Rows | pa.Table]
+ConstantsOf = Callable[[str], Mapping[str, str]]
 ManifestDiscovery = Callable[[str, Mapping[str, StoredFile], ReadFile], Discovery]
 FileSets = Callable[[Mapping[str, StoredFile]], FileSetDiscovery]
 PeriodOf = Callable[[str], str | None]
 ColumnNames = Callable[[Sequence[str]], tuple[str, ...]]
 CheckColumns = Callable[[str, Sequence[str]], None]
+
+
+@dataclass(frozen=True)
+class Packages:
+    """Columns of a kind whose files say themselves what they were delivered with, and when: names say nothing.
+
+    Attributes:
+        package: identifier of the package; its files add up.
+        made_at: when it was made: of each value of the period column, the package made last counts.
+        member: what of the package a row was in; two files of a package that hold the same are refused.
+    """
+
+    package: str
+    made_at: str
+    member: str
 
 
 @dataclass(frozen=True)
@@ -162,7 +180,11 @@ class Kind:
         month_file_replaces_days: for file sets of a file per day, which add up until one for the whole month stands
             for all of them.
         only_begun_months: for file sets that tell the future (contracts): months that have not begun do not count.
-        to_rows: for files that are no tables: path and content → rows; None when DuckDB reads the files as they are.
+        packages: for file sets with ``newest_per_value`` whose files say what belongs together and what is newest.
+        to_rows: for files that are no tables: path and content → rows (or a table of text, where there are many); None
+            when DuckDB reads the files as they are.
+        documents: which files are no tables, by their path; None when all of a kind with ``to_rows`` are.
+        constants_of: a file's path → what its folders say of every row: declared column → value.
         column_names: for kinds whose files come with several spellings of their columns: a file's names → the declared
             spelling, as many and all different; None when columns are declared as files write them.
         check_columns: path and column names of a file → raises ``DeliveryRefused`` for a file of another export whose
@@ -184,7 +206,10 @@ class Kind:
     is_append_only: bool = False
     month_file_replaces_days: bool = False
     only_begun_months: bool = False
+    packages: Packages | None = None
     to_rows: ToRows | None = None
+    documents: re.Pattern[str] | None = None
+    constants_of: ConstantsOf | None = None
     column_names: ColumnNames | None = None
     check_columns: CheckColumns | None = None
     watermark: str = ""

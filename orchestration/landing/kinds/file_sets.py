@@ -30,25 +30,31 @@ _VERSION = re.compile(r"[-_.]?v?\d\.\d$", re.IGNORECASE)
 
 def file_sets(files: Mapping[str, StoredFile]) -> FileSetDiscovery:
     """Return the CSV and Parquet files by scope and snapshot, the oldest snapshot first."""
-    return _file_sets(files, _TABLES)
+    return sets_by_name(files, _TABLES)
 
 
 def csv_file_sets(files: Mapping[str, StoredFile]) -> FileSetDiscovery:
     """Return the CSV files by scope and snapshot, the oldest snapshot first."""
-    return _file_sets(files, _CSV)
+    return sets_by_name(files, _CSV)
 
 
 def json_file_sets(files: Mapping[str, StoredFile]) -> FileSetDiscovery:
     """Return the JSON files by scope and snapshot, the oldest snapshot first."""
-    return _file_sets(files, _JSON)
+    return sets_by_name(files, _JSON)
 
 
 def log_file_sets(files: Mapping[str, StoredFile]) -> FileSetDiscovery:
     """Return the CSV, Parquet and JSON-lines files by scope and snapshot, the oldest snapshot first."""
-    return _file_sets(files, _LOGS)
+    return sets_by_name(files, _LOGS)
 
 
-def _file_sets(files: Mapping[str, StoredFile], extensions: re.Pattern[str]) -> FileSetDiscovery:
+def sets_by_name(files: Mapping[str, StoredFile], extensions: re.Pattern[str]) -> FileSetDiscovery:
+    """Return files by scope and snapshot, the oldest snapshot first.
+
+    Args:
+        files: by the name that tells scope and date, which may be another than the path.
+        extensions: of the files that are data.
+    """
     snapshots: dict[str, dict[str, list[StoredFile]]] = defaultdict(lambda: defaultdict(list))
     for path, file in files.items():
         named = name_parts(path, extensions)

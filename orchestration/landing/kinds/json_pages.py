@@ -49,7 +49,7 @@ def rows_of_pages(
     rows: list[dict[str, str | None]] = []
     types = TypesOfColumns()
     known = (start, end, amount)
-    for number, bucket in enumerate(_buckets(path, _parse(path, content)), start=1):
+    for number, bucket in enumerate(_buckets(path, parse_json(path, content)), start=1):
         where = f"{path}: bucket {number}"
         times = {key: time_of(bucket.get(key)) for key in (start, end)}
         for key, time in times.items():
@@ -57,14 +57,14 @@ def rows_of_pages(
                 raise _refused(f"{where}: {key}", repr(bucket.get(key)), "the time at which the bucket begins or ends")
         results = bucket.get("results")
         if not isinstance(results, list) or not all(isinstance(result, dict) for result in results):
-            raise _refused(f"{where}: results", _described(results), "the list of the bucket's results")
+            raise _refused(f"{where}: results", described(results), "the list of the bucket's results")
         if any(is_other_report(result) for result in results):
             return Rows(known, ())
         for position, result in enumerate(results, start=1):
             values = _flat(result)
             for key, value in values.items():
                 types.add(key, value)
-            row = {**{key: _text(value) for key, value in values.items()}, **times}
+            row = {**{key: text_of(value) for key, value in values.items()}, **times}
             if row.get(amount) is None:
                 name = "amount" if amount.startswith("amount") else amount
                 raise _refused(f"{where}, result {position}: {name}", f"no {name}", "what the result cost or used")
@@ -75,7 +75,8 @@ def rows_of_pages(
     return Rows(columns, tuple({column: row.get(column) for column in columns} for row in rows), types.found())
 
 
-def _parse(path: str, content: bytes) -> Any:
+def parse_json(path: str, content: bytes) -> Any:
+    """Return an API's answer with every number as the text it was written as; refuse what is no JSON."""
     try:
         return json.loads(content.decode("utf-8-sig"), parse_float=Number, parse_int=Number, parse_constant=Number)
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
@@ -98,7 +99,7 @@ def _buckets(path: str, document: Any) -> Iterator[Mapping[str, Any]]:
             )
     for bucket in [bucket for page in pages for bucket in page["data"] or []] if pages else parts:
         if not isinstance(bucket, dict):
-            raise _refused(path, _described(bucket), "buckets, each an object with results")
+            raise _refused(path, described(bucket), "buckets, each an object with results")
         yield bucket
 
 
@@ -113,13 +114,15 @@ def _flat(result: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _text(value: Any) -> str | None:
+def text_of(value: Any) -> str | None:
+    """Return a JSON value as text: a list or object as JSON; None for null."""
     if value is None or isinstance(value, str):
         return None if value is None else str(value)
     return json.dumps(value, ensure_ascii=False)
 
 
-def _described(value: Any) -> str:
+def described(value: Any) -> str:
+    """Return what sort of JSON value it is, in words."""
     if isinstance(value, Number):
         return "a JSON number"
     return "nothing" if value is None else f"a JSON {type(value).__name__}"

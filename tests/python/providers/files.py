@@ -18,6 +18,13 @@ from orchestration.landing.declared import DeclaredColumn, DeclaredTable, declar
 from orchestration.landing.kinds import KINDS
 from tests.python.landing.conftest import aws_delivery, azure_run, write
 from tests.python.providers.conftest import FIXTURES, USAGE_FIXTURES, kinds_with_fixtures
+from tests.python.providers.kubernetes import (
+    csv_records,
+    ocp_packages,
+    opencost_deliveries,
+    read_tarball,
+    write_tarball,
+)
 
 Record = dict[str, Any]
 
@@ -30,8 +37,10 @@ MONEY_IN_FILE = {
     "gpu_telemetry": "utilisation",
     "kubernetes_usage": "start",
     "litellm_spend_logs": "prompt_tokens",
+    "ocp_report": "pod_usage_cpu_core_seconds",
     "on_premises": "amount",
     "openai_usage": "input_tokens",
+    "opencost": "cpuCoreUsageAverage",
     "saas_contracts": "unit_price",
     "saas_seats": "seats",
 }
@@ -39,9 +48,13 @@ KEYS_IN_FILE = {"saas_contracts": ["contract_id", "seats"], "on_premises": ["cur
 OPTIONAL_IN_FILE = {
     "anthropic_costs": "service_tier",
     "invoice_lines": "service_name",
+    "kubernetes_usage": "hours",
+    "ocp_report": "node_role",
     "on_premises": "account",
+    "opencost": "minutes",
     "saas_contracts": "signed_by",
 }
+WRITERS = {"ocp_report": ocp_packages, "opencost": opencost_deliveries}
 PERIOD_IN_FILE = {"saas_contracts": ("start", "end"), "on_premises": ("in_service", "out_of_service")}
 
 
@@ -74,6 +87,9 @@ def deliver(kind: str, folder: Path) -> None:
         return
     if kind in USAGE_FIXTURES:
         shutil.copytree(FIXTURES / "usage" / USAGE_FIXTURES[kind], folder, dirs_exist_ok=True)
+        return
+    if kind in WRITERS:
+        WRITERS[kind](folder)
         return
     table = table_of(kind)
     if table.is_focus:
@@ -127,11 +143,20 @@ class Files:
         self._folder = folder
         self._documents: dict[Path, Any] = {}
         self._records: dict[Path, list[Record]] = {}
+        self._tarballs: dict[Path, dict[str, bytes | list[Record]]] = {}
         for file in sorted(folder.rglob("*")):
             if file.is_file() and not file.name.endswith(("anifest.json", ".parquet")):
                 self._read(file)
 
     def _read(self, file: Path) -> None:
+        if file.name.endswith(".tar.gz"):
+            self._tarballs[file] = {
+                name: csv_records(content) if name.endswith(".csv") else content
+                for name, content in read_tarball(file).items()
+            }
+            tables = (content for content in self._tarballs[file].values() if isinstance(content, list))
+            self._records[file] = [record for table in tables for record in table]
+            return
         text = (gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()).decode("utf-8-sig")
         if ".csv" in file.name:
             self._records[file] = [dict(row) for row in csv.DictReader(io.StringIO(text, newline=""))]
@@ -141,7 +166,10 @@ class Files:
             self._documents[file] = json.loads(text)
             pages = self._documents[file] if isinstance(self._documents[file], list) else [self._documents[file]]
             self._records[file] = [
-                result for page in pages for bucket in page.get("data", [page]) for result in bucket["results"]
+                result
+                for page in pages
+                for bucket in page.get("data", [page])
+                for result in bucket.get("results", bucket.values())
             ]
 
     @property
@@ -161,6 +189,10 @@ class Files:
 
     def save(self) -> None:
         for file, records in self._records.items():
+            if file in self._tarballs:
+                packed = self._tarballs[file].items()
+                write_tarball(file, {name: _csv(held) if isinstance(held, list) else held for name, held in packed})
+                continue
             if file in self._documents:
                 content = json.dumps(self._documents[file]).encode()
             elif ".csv" in file.name:
@@ -204,7 +236,9 @@ class Files:
 def spelled(kind: str, record: Record) -> dict[str, str]:
     """Declared name → the file's, for kinds whose files spell their columns in several ways."""
     rename, names = KINDS[kind].column_names, tuple(record)
-    return dict(zip(rename(names) if rename else names, names, strict=True))
+    declared = dict(zip(rename(names) if rename else names, names, strict=True))
+    amount = next((name for name in names if name.lower() == money_column(kind).lower()), None)
+    return declared | ({money_column(kind): amount} if amount else {})
 
 
 def holder(kind: str, record: Record, name: str) -> tuple[Record, str] | None:

@@ -14,6 +14,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tests.python.providers.kubernetes import ocp_packages, opencost_deliveries
+
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 YEAR = dt.datetime(2026, 2, 1)
 YEAR_END = dt.datetime(2027, 2, 1)
@@ -248,4 +250,6 @@ GENERATED: dict[str, tuple[str, Callable[[Path], None]]] = {
     "focus-commitment-year": ("focus", focus_commitment_year),
     "aws-reports-for-athena": ("aws_cur_legacy", aws_reports_for_athena),
     "aws-focus-as-parquet": ("aws_focus", aws_focus_as_parquet),
+    "opencost": ("opencost", opencost_deliveries),
+    "ocp-report": ("ocp_report", ocp_packages),
 }

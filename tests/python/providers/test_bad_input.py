@@ -43,7 +43,11 @@ def faults(kind: str) -> list[Fault]:
         Fault("ragged row", r":\d+: found \d+ values"),
         *(
             Fault(f"number {text}", re.escape(repr(text)), money_column(kind), text)
-            for text in ("+1.5", "1,234.50", "NaN")
+            for text in (
+                "+1.5",
+                "1,234.50",
+                "Infinity" if kind == "opencost" else "NaN",
+            )  # there NaN is nothing measured
         ),
     ]
     if currency:
