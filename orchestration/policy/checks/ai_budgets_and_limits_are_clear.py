@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from orchestration.currencies import is_currency
 from orchestration.policy.cells import same
 from orchestration.policy.findings import PolicyFinding, did_you_mean
 from orchestration.policy.model import Policy
@@ -52,6 +53,15 @@ def _budget(policy: Policy, budget: AiBudget) -> Iterator[PolicyFinding]:
             cure="Name the currency that the prices of its models are in."
             if budget.unit == "money"
             else "Blank it, or make the unit money.",
+        )
+    elif budget.currency is not None and not is_currency(budget.currency):
+        yield policy.finding(
+            "ai_budgets",
+            budget,
+            "currency",
+            found=f"'{budget.currency}'",
+            expected="an ISO 4217 code in capitals, as listed in seeds/reference/currencies.csv",
+            cure="Correct the code.",
         )
 
 

@@ -108,6 +108,14 @@ CASES = {
         "'USD'",
         "Blank it, or make the unit money.",
     ),
+    "money of no country": Case(
+        {"ai_budgets": BUDGETS.format("team", "search", "money", "usd", "10")},
+        "ai_budgets",
+        2,
+        "currency",
+        "'usd'",
+        "Correct the code.",
+    ),
     "budget of no product": Case(
         {"ai_budgets": BUDGETS.format("product", "shopp", "tokens", "", "10")},
         "ai_budgets",
