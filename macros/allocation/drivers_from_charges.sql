@@ -141,14 +141,12 @@ candidates as (
         coalesce(owners.domain_id, owners.pool_id) as domain_id,
         owners.cluster,
         cost_domains.environment,
-        identities.source_id,
+        {%- for column in scope_columns() %}
+        identities.{{ column }},
+        {%- endfor %}
         identities.service_name,
         identities.service_category,
-        identities.region_id,
-        identities.sub_account_id,
         identities.charge_category,
-        identities.commitment_discount_id,
-        identities.resource_id,
         identities.commitment_discount_status,
         identities.billing_currency
     from owners

@@ -16,12 +16,30 @@
 {%- endmacro %}
 
 {#
-  scope_attributes: what a pool can be partitioned by; environment and cluster are canonical tag keys of the dictionary,
-                    and what has no tag cluster is in the Kubernetes cluster that usage feeds say it belongs to.
-  returns: list of column names
+  scope_attributes: what a pool can be partitioned by. This is the place where one is added: a column of
+                    dim_charge_identities, which also needs its name among the values of Pool.scope_by
+                    (orchestration/policy/tables.py).
+  returns: by column name, how people say it
+
+  environment and cluster are canonical tag keys of the dictionary; what has no tag cluster is in the Kubernetes cluster
+  that usage feeds say it belongs to.
 #}
 {% macro scope_attributes() -%}
-    {{ return([
-        'region_id', 'sub_account_id', 'source_id', 'commitment_discount_id', 'environment', 'cluster', 'resource_id',
-    ]) }}
+    {{ return({
+        'region_id': 'in each region',
+        'sub_account_id': 'in each sub account',
+        'source_id': 'in each source',
+        'commitment_discount_id': 'for each commitment',
+        'resource_id': 'for each resource',
+        'environment': 'in each environment',
+        'cluster': 'in each cluster',
+    }) }}
+{%- endmacro %}
+
+{#
+  scope_columns: those of scope_attributes() that are columns of identities.
+  returns: list of column names
+#}
+{% macro scope_columns() -%}
+    {{ return(scope_attributes() | reject('in', ['environment', 'cluster']) | list) }}
 {%- endmacro %}

@@ -185,11 +185,9 @@ tagged as (
         located.rule_version,
         located.attribution_method,
         located.reason,
-        identities.source_id,
-        identities.region_id,
-        identities.sub_account_id,
-        identities.commitment_discount_id,
-        identities.resource_id,
+        {%- for column in scope_columns() %}
+        identities.{{ column }},
+        {%- endfor %}
         environments.compared_value as environment,
         coalesce(clusters.compared_value, identities.kubernetes_cluster) as cluster
     from located

@@ -31,6 +31,24 @@ drivers as (
 
 ),
 
+pool_targets as (
+
+    select * from {{ ref('pool_targets') }}
+
+),
+
+cost_domains as (
+
+    select * from {{ ref('cost_domains') }}
+
+),
+
+known_targets as (
+
+    {{ known_targets() }}
+
+),
+
 allocated_costs as (
 
     select * from {{ ref('fct_allocated_costs') }}
@@ -203,6 +221,68 @@ measured as (
 
 ),
 
+excluded_targets as (
+
+    select distinct
+        lower(trim(pool_targets.pool_id)) as pool_key,
+        lower(trim(cost_domains.domain_id)) as target_key
+    from pool_targets
+    inner join cost_domains
+        on
+            {{ same_or_any('pool_targets.domain_id', 'cost_domains.domain_id') }}
+            and {{ same_or_any('pool_targets.business_unit', 'cost_domains.business_unit') }}
+            and {{ same_or_any('pool_targets.cost_centre', 'cost_domains.cost_centre') }}
+            and {{ same_or_any('pool_targets.product', 'cost_domains.product') }}
+            and {{ same_or_any('pool_targets.environment', 'cost_domains.environment') }}
+    where pool_targets.excluded
+
+),
+
+-- what a feed measures of a domain or pool that the pool may not reach weighs for nobody: the others bear its part,
+-- which is for policy to say, by leaving the target out on purpose, and not for a name to bring about
+unreached as (
+
+    select
+        min(groups.membership_id) as membership_id,
+        'unreached' as check_id,
+        ', what driver ' || groups.driver_id || ' measures of ' || driver_quantities.domain_id
+        || ', which the pool may not reach: the others bear its part; list the target, or exclude it' as subject,
+        cast(count(*) as bigint) as target_count,
+        cast(0 as decimal(38, 12)) as expected,
+        sum(driver_quantities.quantity) as actual
+    from groups
+    inner join drivers
+        on
+            lower(trim(groups.driver_id)) = lower(trim(drivers.driver_id))
+            and {{ in_force('groups.window_start', 'drivers') }}
+            and drivers.kind in ('usage', 'amount')
+    inner join driver_quantities
+        on groups.membership_id = driver_quantities.membership_id
+    inner join known_targets
+        on
+            driver_quantities.domain_id = known_targets.target_key
+            and known_targets.target_key not in ('*', 'unallocated')
+    left join candidates
+        on
+            groups.membership_id = candidates.membership_id
+            and driver_quantities.domain_id = lower(trim(coalesce(candidates.domain_id, candidates.target_pool_id)))
+    left join excluded_targets
+        on
+            lower(trim(groups.pool_id)) = excluded_targets.pool_key
+            and driver_quantities.domain_id = excluded_targets.target_key
+    where
+        candidates.candidate_id is null
+        and excluded_targets.pool_key is null
+        and driver_quantities.quantity <> 0
+    group by
+        groups.billing_period,
+        groups.pool_id,
+        groups.pool_version,
+        groups.driver_id,
+        driver_quantities.domain_id
+
+),
+
 -- cost that no pool of a chain hands to an owner
 stranded as (
 
@@ -275,7 +355,7 @@ checked as (
         expected,
         actual
     from breaks
-    {% for found in ['measured', 'stranded', 'reaching_back'] %}
+    {% for found in ['measured', 'unreached', 'stranded', 'reaching_back'] %}
         union all
         select
             membership_id,

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from orchestration.errors import ConfigurationError
-from orchestration.evidence.model import METRICS, Amounts, Claim, Division, InvoiceLine, Part
+from orchestration.evidence.consumers import consumers_of, foot
+from orchestration.evidence.model import METRICS, Amounts, Claim, ConsumerPart, Division, InvoiceLine, Part
 from orchestration.evidence.parts import claims_on, divisions_of, invoices, invoices_of, parts_of
 from orchestration.evidence.published import Published
 from orchestration.policy.cells import same
@@ -62,6 +63,7 @@ class Group:
 
     Attributes:
         divisions: per scope and window, for charges that came through a pool.
+        consumers: whose use it is, where the pool's driver knows consumers.
         largest: parts of the largest effective cost.
         rest: the sum of all others.
         claims: who claimed the largest part's charge, the winner first.
@@ -81,16 +83,21 @@ class Group:
     published: Amounts
     charge_count: int
     divisions: tuple[DivisionUse, ...]
+    consumers: tuple[ConsumerPart, ...]
     largest: tuple[Part, ...]
     rest: Amounts
     claims: tuple[Claim, ...]
 
     @property
     def foots(self) -> bool:
-        """Whether what is shown sums to the group: divisions, and parts with the rest."""
+        """Whether what is shown sums to the group: divisions, consumers, and parts with the rest."""
         shown = Amounts.total([*(part.recomputed for part in self.largest), self.rest])
         received = Amounts.total(use.received for use in self.divisions)
-        return shown == self.published and (not self.divisions or received == self.published)
+        return (
+            shown == self.published
+            and (not self.divisions or received == self.published)
+            and foot(self.consumers, self.published)
+        )
 
 
 @dataclass(frozen=True)
@@ -209,6 +216,7 @@ def _groups(published: Published, statements: list[Statement], shown_parts: int)
         if (row["domain_id"], row["domain_valid_from"]) in versions
     ]
     uses = _division_uses(published, domains)
+    consumers = consumers_of(published, booked(published, "fct_allocated_costs"), _GROUP, {"domains": domains})
     largest = _largest_parts(published, domains, shown_parts)
     claims = claims_on(
         published, [(parts[0].charge.identity_id, parts[0].charge.charge_date) for parts in largest.values() if parts]
@@ -237,6 +245,7 @@ def _groups(published: Published, statements: list[Statement], shown_parts: int)
                 published=amounts,
                 charge_count=int(row["charge_count"]),
                 divisions=tuple(uses.get(key, ())),
+                consumers=consumers.get(key, ()),
                 largest=tuple(parts),
                 rest=amounts.minus(Amounts.total(part.published for part in parts)),
                 claims=tuple(claims[first.identity_id, first.charge_date]) if first else (),

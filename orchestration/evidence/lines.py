@@ -11,7 +11,8 @@ from typing import Any
 import pyarrow as pa
 
 from orchestration.errors import ConfigurationError
-from orchestration.evidence.model import Amounts, Claim, Division, InvoiceLine, Part, SourceRow
+from orchestration.evidence.consumers import consumers_of, foot
+from orchestration.evidence.model import Amounts, Claim, ConsumerPart, Division, InvoiceLine, Part, SourceRow
 from orchestration.evidence.parts import claims_on, divisions_of, invoices, invoices_of, parts_of
 from orchestration.evidence.published import Published
 
@@ -41,7 +42,9 @@ class LineExplanation:
     """A ledger line: what was published, and the parts of charges that it is the sum of.
 
     Attributes:
-        division: how the pool was divided; None when the charges have an owner of their own.
+        divisions: how the pool was divided, once for each hour of a pool that is divided by the hour; none when the
+            charges have an owner of their own.
+        consumers: whose use the line is, where the driver knows consumers.
         claims: who claimed what was charged, the winner first.
     """
 
@@ -54,16 +57,21 @@ class LineExplanation:
     currency: str
     charge_count: int
     published: Amounts
-    division: Division | None
+    divisions: tuple[Division, ...]
+    consumers: tuple[ConsumerPart, ...]
     claims: tuple[Claim, ...]
     parts: tuple[Part, ...]
     invoices: tuple[InvoiceLine, ...]
 
     @property
     def foots(self) -> bool:
-        """Whether the parts, worked out again from the charges, sum to the published line to the last digit."""
+        """Whether the parts, worked out again from the charges, and the consumers sum to the line to the last digit."""
         recomputed = Amounts.total(part.recomputed for part in self.parts)
-        return recomputed == self.published and len(self.parts) == self.charge_count
+        return (
+            recomputed == self.published
+            and len(self.parts) == self.charge_count
+            and foot(self.consumers, self.published)
+        )
 
 
 @dataclass(frozen=True)
@@ -138,13 +146,14 @@ def explain_lines(published: Published, keys: Sequence[LineKey]) -> list[LineExp
     published.register("wanted_lines", _as_table(keys))
     columns = tuple(LineKey.__dataclass_fields__)
     same_line = " and ".join(f"{{left}}.{column} is not distinct from wanted_lines.{column}" for column in columns)
-    ledger = {
-        LineKey(*(row[column] for column in columns)): row
-        for row in published.rows(
-            f"select ledger.* from {published.scan('fct_allocated_costs')} as ledger "  # noqa: S608
-            f"inner join wanted_lines on {same_line.format(left='ledger')}"
-        )
-    }
+    chosen = (
+        f"select ledger.* from {published.scan('fct_allocated_costs')} as ledger "  # noqa: S608
+        f"inner join wanted_lines on {same_line.format(left='ledger')}"
+    )
+    # a pool that is divided by the hour has a row of the ledger for each hour of the line's day
+    ledger: dict[LineKey, list[dict[str, Any]]] = defaultdict(list)
+    for row in published.rows(chosen):
+        ledger[LineKey(*(row[column] for column in columns))].append(row)
     parts: dict[LineKey, list[Part]] = defaultdict(list)
     sources = sorted({key.source_id for key in keys})
     for part in parts_of(published, f"inner join wanted_lines on {same_line.format(left='splits')}", sources):
@@ -152,11 +161,24 @@ def explain_lines(published: Published, keys: Sequence[LineKey]) -> list[LineExp
         key = LineKey(charge.source_id, charge.charge_date, charge.identity_id, part.domain_id, part.reason)
         parts[key].append(part)
     claims = claims_on(published, [(key.identity_id, key.charge_date) for key in keys])
-    shares = {row["share_id"] for row in ledger.values() if row["share_id"] is not None}
+    missing = [key for key in keys if key not in ledger]
+    if missing:
+        raise KeyError(missing[0])
+    shares = {row["share_id"] for rows in ledger.values() for row in rows if row["share_id"] is not None}
     divisions = divisions_of(published, shares)
+    consumers = consumers_of(published, chosen, columns)
     bridge = invoices(published)
     return [
-        _line(published, key, ledger[key], divisions, claims[key.identity_id, key.charge_date], parts[key], bridge)
+        _line(
+            published,
+            key,
+            ledger[key],
+            divisions,
+            consumers.get(tuple(getattr(key, column) for column in columns), ()),
+            claims[key.identity_id, key.charge_date],
+            parts[key],
+            bridge,
+        )
         for key in keys
     ]
 
@@ -164,12 +186,15 @@ def explain_lines(published: Published, keys: Sequence[LineKey]) -> list[LineExp
 def _line(
     published: Published,
     key: LineKey,
-    row: dict[str, Any],
+    rows: list[dict[str, Any]],
     divisions: dict[int, Division],
+    consumers: tuple[ConsumerPart, ...],
     claims: list[Claim],
     parts: list[Part],
     bridge: list[InvoiceLine],
 ) -> LineExplanation:
+    row = rows[0]
+    found = [divisions[line["share_id"]] for line in rows if line["share_id"] in divisions]
     return LineExplanation(
         billing_period=published.billing_period,
         key=key,
@@ -178,9 +203,10 @@ def _line(
         attribution_method=row["attribution_method"],
         reason=row["reason"],
         currency=row["billing_currency"],
-        charge_count=row["charge_count"],
-        published=Amounts.of(row),
-        division=divisions.get(row["share_id"]),
+        charge_count=sum(line["charge_count"] for line in rows),
+        published=Amounts.total(Amounts.of(line) for line in rows),
+        divisions=tuple(sorted(found, key=lambda division: (division.window_start, division.window_hour))),
+        consumers=consumers,
         claims=tuple(claims),
         parts=tuple(parts),
         invoices=invoices_of((part.charge for part in parts), bridge),

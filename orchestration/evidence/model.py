@@ -139,6 +139,26 @@ class Division:
 
 
 @dataclass(frozen=True)
+class ConsumerPart:
+    """What of an owner's part one of its consumers (a workload, a key, …) is the reason of.
+
+    Attributes:
+        consumer_name: None for the part of which no consumer is known.
+        via_pool_id: the pool that the cost was handed to because of the consumer; None when it came to the owner.
+        quantity: what the driver says of the consumer, in ``unit``, summed over the shares that it has a part of.
+    """
+
+    domain_id: str
+    currency: str
+    via_pool_id: str | None
+    technology: str | None
+    consumer_name: str | None
+    quantity: Decimal | None
+    unit: str | None
+    amounts: Amounts
+
+
+@dataclass(frozen=True)
 class SourceRow:
     """A charge, and the row of the file that it came in."""
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from orchestration.evidence.cost_centres import CostCentreExplanation, Group, Statement
 from orchestration.evidence.lines import ChargeExplanation, LineExplanation
-from orchestration.evidence.model import Amounts, Claim, Division, InvoiceLine, Part, SourceRow
-from orchestration.evidence.pools import PoolExplanation, PoolVersion
+from orchestration.evidence.model import Amounts, Claim, ConsumerPart, Division, InvoiceLine, Part, SourceRow
+from orchestration.evidence.pools import UNOWNED, PoolExplanation, PoolVersion
 from orchestration.reports import Column, Document, Section, Table, Value
 
 Row = tuple[Value, ...]
@@ -26,6 +26,8 @@ REASONS = {
     "negative_driver": "the driver is negative for some target",
     "null_driver": "the driver does not know some target",
     "no_target": "no target may bear it",
+    "capped": "what the caps of the others leave over",
+    UNOWNED: "nobody owns this use",
     "circular": "it would go round among pools for ever",
     "no_pool_in_force": "the rule names a pool that is not in force",
     "no_assignment": "no owner was looked for",
@@ -45,8 +47,9 @@ def line_page(line: LineExplanation, provenance: str, limit: int | None = None) 
         _figure_section(line.published, line.currency, line.foots),
         _owner_section(line.claims, line.reason),
     ]
-    if line.division is not None:
-        sections.append(_division_section(line.division))
+    if line.divisions:
+        sections.append(_line_divisions_section(line.divisions, limit))
+    sections += _consumer_sections(line.consumers, limit)
     sections.append(
         Section(
             "Charges",
@@ -137,6 +140,7 @@ def cost_centre_page(
                 ),
                 tables=(divisions_table(explanation.groups, limit),),
             ),
+            *_consumer_sections([part for group in explanation.groups for part in group.consumers], limit),
             *methods,
             Section(
                 "Who claimed it",
@@ -165,6 +169,7 @@ def pool_page(explanation: PoolExplanation, provenance: str, limit: int | None =
             Section("What went in", tables=(inflows_table(explanation),)),
             Section("How it was divided", tables=tuple(_window_tables(explanation, limit))),
             Section("Who bears it", tables=(outflows_table(explanation),)),
+            *_consumer_sections([part for outflow in explanation.outflows for part in outflow.consumers], limit),
             *_driver_sections(explanation),
             Section("Largest charges", tables=(_pool_charges_table(explanation),)),
             _invoice_section(explanation.invoices),
@@ -593,7 +598,7 @@ def _window_tables(explanation: PoolExplanation, limit: int | None) -> Iterable[
                 len(window.divisions),
                 window.divisions[0].denominator,
                 window.divisions[0].driver_unit,
-                f"to the fallback: {_reason(window.reason)}" if window.reason else "divided",
+                _result(window.reason),
                 currency,
                 *_two(amounts),
             )
@@ -772,12 +777,125 @@ def _division_section(division: Division) -> Section:
             ("Unit", division.driver_unit),
             ("Bounds", f"{division.share_from!r} to {division.share_to!r}"),
             ("Ratio", division.ratio),
-            ("Result", f"to the fallback: {_reason(division.reason)}" if division.reason else "divided"),
+            ("Result", _result(division.reason)),
             ("Not by the first driver", _reason(division.attempt_reason)),
             ("Owner of the pool", division.owner),
             ("Approved by", division.approved_by),
         ),
         tables=(_ways_table(division),) if division.ways else (),
+    )
+
+
+def _line_divisions_section(divisions: Sequence[Division], limit: int | None) -> Section:
+    """Return how the pool of a line was divided: in words, or hour by hour."""
+    if len(divisions) == 1:
+        return _division_section(divisions[0])
+    shown = divisions[:limit]
+    left_out = len(divisions) - len(shown)
+    return Section(
+        "How the pool was divided",
+        facts=(
+            ("Pool", f"{divisions[0].pool_name or divisions[0].pool_id}, version {divisions[0].pool_version}"),
+            ("Method", divisions[0].method.replace("_", " ")),
+            ("Method id", divisions[0].method_id),
+            ("Scope", divisions[0].scope_key or "the whole pool"),
+            ("Owner of the pool", divisions[0].owner),
+            ("Approved by", divisions[0].approved_by),
+        ),
+        tables=(
+            Table(
+                "Each window by itself",
+                (
+                    Column("Window from"),
+                    Column("Went by"),
+                    Column("Numerator", "number"),
+                    Column("Denominator", "number"),
+                    Column("Unit"),
+                    Column("From", "ratio"),
+                    Column("To", "ratio"),
+                    Column("Ratio", "ratio"),
+                ),
+                tuple(
+                    (
+                        _window(division),
+                        _basis(division),
+                        division.numerator,
+                        division.denominator,
+                        _unit(division),
+                        division.share_from,
+                        division.share_to,
+                        division.ratio,
+                    )
+                    for division in shown
+                ),
+                note=f"{left_out} more windows: as JSON or HTML." if left_out else "",
+            ),
+        ),
+    )
+
+
+def _consumer_sections(consumers: Sequence[ConsumerPart], limit: int | None) -> tuple[Section, ...]:
+    """Return whose use it is, where that is known."""
+    if not consumers:
+        return ()
+    return (
+        Section(
+            "Whose use it is",
+            (
+                "Each consumer's part of what its owner bears, by what the driver says of it; they sum to what is "
+                "published of these owners and pools. What came through another pool is the use of that pool's "
+                "consumers.",
+            ),
+            tables=(consumers_table(consumers, limit),),
+        ),
+    )
+
+
+def consumers_table(consumers: Sequence[ConsumerPart], limit: int | None = None) -> Table:
+    """Return consumers with their parts, the largest first."""
+    ordered = sorted(consumers, key=lambda part: -abs(part.amounts.effective_cost or Decimal(0)))
+    shown = ordered[:limit]
+    rest = ordered[len(shown) :]
+    others: list[Row] = [
+        (
+            f"{sum(part.currency == currency for part in rest)} more",
+            *("",) * 3,
+            None,
+            "",
+            currency,
+            *_costs(Amounts.total(part.amounts for part in rest if part.currency == currency)),
+        )
+        for currency in sorted({part.currency for part in rest})
+    ]
+    return Table(
+        "Consumers",
+        (
+            Column("Consumer"),
+            Column("Known by"),
+            Column("Owner"),
+            Column("Through pool"),
+            Column("Quantity", "number"),
+            Column("Unit"),
+            Column("Currency"),
+            *COSTS,
+        ),
+        (
+            *(
+                (
+                    part.consumer_name or "not known",
+                    (part.technology or "").replace("_", " "),
+                    part.domain_id,
+                    part.via_pool_id or "",
+                    part.quantity,
+                    part.unit or "",
+                    part.currency,
+                    *_costs(part.amounts),
+                )
+                for part in shown
+            ),
+            *others,
+        ),
+        _totals(((part.currency, part.amounts) for part in consumers), 5),
     )
 
 
@@ -810,6 +928,13 @@ def _totals(parts: Iterable[tuple[str, Amounts]], blanks: int) -> tuple[Row, ...
         )
         for currency in sorted({found for found, _ in listed})
     )
+
+
+def _result(reason: str | None) -> str:
+    """Return what became of a part: it was divided, be it that nobody owns it, or went to a fallback."""
+    if reason == UNOWNED:
+        return f"divided: {_reason(reason)}"
+    return f"to the fallback: {_reason(reason)}" if reason else "divided"
 
 
 def _basis(division: Division) -> str:

@@ -36,7 +36,7 @@ def parts_of(
         f"charges.{focus} as charged_{metric}"
         for metric, focus in zip(METRICS, ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost"), strict=True)
     )
-    recomputed = ", ".join(f"{_between('charged_' + metric)} as recomputed_{metric}" for metric in METRICS)
+    recomputed = ", ".join(f"{between('charged_' + metric)} as recomputed_{metric}" for metric in METRICS)
     rows = published.rows(
         f"""
         with chosen_splits as (
@@ -82,7 +82,7 @@ def parts_of(
     return [_part(row, divisions.get(row["share_id"])) for row in rows]
 
 
-def _between(cost: str) -> str:
+def between(cost: str) -> str:
     """Return SQL of a cost between two bounds, as the ledger is made: B(to) - B(from), and B(1) is the cost itself."""
     as_double = f"coalesce(cast(try_cast({cost} as decimal(18, 12)) as double), cast({cost} as double))"
     upper = f"case when share_to = 1 then {cost} else cast({as_double} * share_to as decimal(38, 12)) end"

@@ -9,13 +9,16 @@ from decimal import Decimal
 from typing import Any
 
 from orchestration.errors import ConfigurationError
-from orchestration.evidence.model import METRICS, Amounts, Division, InvoiceLine, Part
+from orchestration.evidence.consumers import consumers_of, foot
+from orchestration.evidence.model import METRICS, Amounts, ConsumerPart, Division, InvoiceLine, Part
 from orchestration.evidence.parts import GROUP, divisions_of, invoices, invoices_of, parts_of
 from orchestration.evidence.published import Published
 from orchestration.policy.cells import same
 from orchestration.policy.findings import did_you_mean
 from orchestration.policy.tables import Driver
 
+UNOWNED = "unowned_usage"
+"""The reason of a part that was divided by use like the others, and that nobody owns."""
 SHOWN_CHARGES = 10
 SHOWN_USAGE = 20
 
@@ -72,12 +75,17 @@ class Inflow:
 
 @dataclass(frozen=True)
 class Outflow:
-    """What one owner bears of a pool, over all scopes and windows."""
+    """What one owner bears of a pool, over all scopes and windows.
+
+    Attributes:
+        consumers: whose use it is, where the pool's driver knows consumers.
+    """
 
     domain_id: str
     currency: str
     reason: str | None
     amounts: Amounts
+    consumers: tuple[ConsumerPart, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,7 @@ class Window:
     @property
     def reason(self) -> str | None:
         """Why it went to the fallback; None when it was divided, or a part of it was."""
-        reasons = {division.reason for division in self.divisions}
+        reasons = {None if division.reason == UNOWNED else division.reason for division in self.divisions}
         return reasons.pop() if len(reasons) == 1 else None
 
 
@@ -166,7 +174,11 @@ class PoolExplanation:
             for currency, amounts in window.divided.items():
                 divided[currency].append(amounts)
         sums = [{currency: Amounts.total(parts) for currency, parts in found.items()} for found in (into, out, divided)]
-        return sums[0] == sums[1] == sums[2] and all(part.published == part.recomputed for part in self.largest)
+        return (
+            sums[0] == sums[1] == sums[2]
+            and all(part.published == part.recomputed for part in self.largest)
+            and all(foot(outflow.consumers, outflow.amounts) for outflow in self.outflows)
+        )
 
 
 _SUMS = ", ".join(f"sum(ledger.{metric}) as {metric}" for metric in METRICS)
@@ -277,7 +289,17 @@ def _outflows(published: Published, pool_id: str) -> tuple[Outflow, ...]:
         "where pool_id = $pool group by all order by domain_id, billing_currency, reason",
         {"pool": pool_id},
     )
-    return tuple(Outflow(row["domain_id"], row["billing_currency"], row["reason"], Amounts.of(row)) for row in rows)
+    consumers = consumers_of(
+        published,
+        f"select * from {published.scan('fct_allocated_costs')} where pool_id = $pool",  # noqa: S608
+        ("domain_id", "billing_currency", "reason"),
+        {"pool": pool_id},
+    )
+    return tuple(
+        Outflow(*key, Amounts.of(row), consumers.get(key, ()))
+        for row in rows
+        for key in [(row["domain_id"], row["billing_currency"], row["reason"])]
+    )
 
 
 def _windows(published: Published, pool_id: str) -> tuple[Window, ...]:

@@ -132,6 +132,10 @@ class Published:
         files = tuple(file for file in found.files if wanted & set(Path(file).parts))
         return _scan_of(found, files, self.publication.folder)
 
+    def has(self, table: str) -> bool:
+        """Tell whether the publication has a table: one of older code lacks those that came later."""
+        return table in self._tables
+
     def rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Return the rows of a query by column name."""
         cursor = self._connection.execute(query, dict(parameters or {}))

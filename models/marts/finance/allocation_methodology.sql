@@ -192,12 +192,9 @@ described as (
             )
         end as window_words,
         case pools_in_force.scope_by
-            when 'region_id' then 'separately in each region'
-            when 'sub_account_id' then 'separately in each sub account'
-            when 'source_id' then 'separately in each source'
-            when 'commitment_discount_id' then 'separately for each commitment'
-            when 'environment' then 'separately in each environment'
-            when 'cluster' then 'separately in each cluster'
+            {%- for attribute, words in scope_attributes().items() %}
+            when '{{ attribute }}' then 'separately {{ words }}'
+            {%- endfor %}
             else 'as one whole'
         end as scope_words
     from pools_in_force

@@ -1,6 +1,5 @@
--- Catches: tokens or seats that no account of the policy owns. They weigh for nobody, so that their part of a
--- shared cost is borne by those that are known. Is not: an error of the run; an account that is added to the policy
--- cures it.
+-- Catches: tokens or seats that no account of the policy owns. Their part of a shared cost stays unallocated, with the
+-- reason unowned_usage. Is not: an error of the run; an account that is added to the policy cures it.
 {{ config(severity='warn') }}
 select
     source_id,

@@ -51,6 +51,7 @@ class Pool:
         caps: largest parts, by target.
         attempts: methods tried when the first cannot divide the pool; they have no driver.
         step: place in the order of step_down.
+        unowned: what the driver measures of nobody.
         consumers: quantities of consumers within targets: target, number of the consumer (None: not known), quantity.
 
     """
@@ -64,6 +65,7 @@ class Pool:
     caps: tuple[Decimal | None, ...] = ()
     attempts: tuple[str, ...] = ()
     step: int | None = None
+    unowned: Decimal | None = None
     consumers: tuple[tuple[str, int | None, Decimal | None], ...] = ()
 
 
@@ -256,6 +258,9 @@ class Engine:
             for number, pool in enumerate(pools)
             for domain, quantity in zip(pool.targets, pool.quantities, strict=False)
             if quantity is not MISSING
+        ]
+        measured += [
+            (number, "unallocated", pool.unowned) for number, pool in enumerate(pools) if pool.unowned is not None
         ]
         self._fill(
             "allocation.driver_quantities",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import os
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +85,49 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = thresholds.read_text(encoding="utf-8").splitlines()
     kept = [line for line in lines if not line.startswith(("unallocated_share_max", "aai_floor", "tag_compliance_min"))]
     thresholds.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    _feed_pools(folder / "policy")
+    _name_consumers(folder / "feeds" / "driver_usage")
     return folder / "estate.yml"
+
+
+def _feed_pools(policy: Path) -> None:
+    """Let pools feed pools, all at once: public DNS feeds monitoring, which feeds threat detection."""
+    with (policy / "pool_targets.csv").open(encoding="utf-8", newline="") as file:
+        targets = list(csv.DictReader(file))
+    for target in targets:
+        if (target["pool_id"], target["domain_id"]) == ("monitoring", "cc-6010.general"):
+            target.update(domain_id="", target_pool_id="security-tooling")
+    targets.append({**targets[0], "pool_id": "dns", "domain_id": "", "target_pool_id": "monitoring"})
+    with (policy / "pool_targets.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(dict.fromkeys(name for target in targets for name in target)))
+        writer.writeheader()
+        writer.writerows(targets)
+    (policy / "pool_resolution.csv").write_text(
+        "resolution,rationale,owner,approved_by,valid_from,valid_to\n"
+        "reciprocal,Pools serve each other,finops@halden.example,cfo@halden.example,2024-01-01,9999-12-31\n",
+        encoding="utf-8",
+    )
+
+
+def _name_consumers(feed: Path) -> None:
+    """Let the flow logs tell networks, one used three times as much as the other, and some bytes that nobody owns."""
+    for path in sorted(feed.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            found = list(csv.DictReader(file))
+        rows = []
+        for row in found:
+            if row["driver"] != "nat-gb":
+                rows.append({**row, "consumer": ""})
+                continue
+            parts = (("vpc-1", Decimal("0.75")), ("vpc-2", Decimal("0.25")))
+            quantity = Decimal(row["quantity"])
+            rows += [{**row, "consumer": name, "quantity": str(quantity * part)} for name, part in parts]
+            if row["target"] == found[0]["target"]:
+                rows.append({**row, "target": "vpc-of-nobody", "consumer": "vpc-9"})
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
 
 
 @pytest.fixture(scope="session")

@@ -42,11 +42,11 @@ def test_a_thousand_random_ledger_lines_are_explained_exactly(published: Publish
             known = [cost for cost in costs if cost is not None]
             assert row[metric] == (sum(known, Decimal(0)) if known else None)
         assert line.charge_count == len(line.parts)
-        assert (line.division is not None) == (row["share_id"] is not None)
-        assert {part.division for part in line.parts} == {line.division}
+        assert bool(line.divisions) == (row["share_id"] is not None)
+        assert {part.division for part in line.parts} == set(line.divisions or (None,))
         assert all(part.charge.file and part.charge.row > 0 for part in line.parts)
-    assert any(line.division for line in lines)
-    assert any(line.division is None for line in lines)
+    assert any(line.divisions for line in lines)
+    assert any(not line.divisions for line in lines)
 
 
 def test_the_rule_that_decided_is_the_one_on_the_line(published: Published):
@@ -113,6 +113,49 @@ def test_numerators_over_denominators_are_the_ratios(published: Published):
                 if division.denominator and not (division.reason or division.limited_by or division.resolution):
                     ratio = float(division.numerator) / float(division.denominator)
                     assert division.ratio == pytest.approx(ratio, abs=1e-12)
+
+
+def test_parts_of_a_pool_that_feeds_others_are_the_sum_of_their_ways(published: Published):
+    divisions = [
+        division
+        for pool in ("dns", "monitoring")
+        for window in explain_pool(published, pool).windows
+        for division in window.divisions
+    ]
+    assert {division.resolution for division in divisions} == {"reciprocal"}
+    for division in divisions:
+        assert sum(way.share_of_pool for way in division.ways) == pytest.approx(division.ratio, abs=1e-12)
+    through = {way.via_pool_id for division in divisions for way in division.ways if division.pool_id == "dns"}
+    assert through == {"dns", "monitoring", "security-tooling"}
+
+
+def test_consumers_sum_to_what_their_owner_bears(published: Published):
+    explanation = explain_pool(published, "nat-gateway")
+    assert explanation.foots
+    by_owner = {outflow.domain_id: outflow for outflow in explanation.outflows}
+    unowned = by_owner.pop("unallocated")
+    assert unowned.reason == "unowned_usage"
+    assert [part.consumer_name for part in unowned.consumers] == ["vpc-9"]
+    assert by_owner
+    for outflow in by_owner.values():
+        large, small = outflow.consumers
+        assert (large.consumer_name, small.consumer_name) == ("vpc-1", "vpc-2")
+        assert large.quantity == 3 * (small.quantity or 0)
+        assert large.amounts.effective_cost == pytest.approx(
+            3 * (small.amounts.effective_cost or 0), abs=Decimal("1e-6")
+        )
+        assert Amounts.total((large.amounts, small.amounts)) == outflow.amounts
+    (row,) = published.rows(
+        f"select * from {published.scan('fct_allocated_costs')} where pool_id = 'nat-gateway' "
+        "and domain_id <> 'unallocated' order by effective_cost desc limit 1"
+    )
+    (line,) = explain_lines(published, [LineKey(*(row[name] for name in LineKey.__dataclass_fields__))])
+    assert line.foots
+    assert [part.consumer_name for part in line.consumers] == ["vpc-1", "vpc-2"]
+    assert line.divisions[0].numerator == sum(part.quantity or 0 for part in line.consumers)
+    centre = explain_cost_centre(published, row["domain_id"])
+    assert centre.foots
+    assert {group.pool_id for group in centre.groups if group.consumers} == {"nat-gateway"}
 
 
 def test_a_shared_charge_is_the_sum_of_its_owners_parts(published: Published):

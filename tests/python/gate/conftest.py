@@ -39,7 +39,7 @@ select '2026-09' as billing_period, 'pool nat 2026-09, effective cost in USD fro
     40::decimal(38, 12) as expected, 40::decimal(38, 12) as actual, 0::decimal(38, 12) as difference;
 
 create table audit.audit_shares as
-select '2026-09' as billing_period,
+select '2026-09' as billing_period, 'whole' as check_id,
     'pool nat version 1 from 2026-09-01, breaks in the shares that run from 0.0 to 1.0' as subject,
     0::decimal(38, 12) as expected, 0::decimal(38, 12) as actual, 0::decimal(38, 12) as difference;
 

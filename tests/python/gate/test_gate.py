@@ -98,6 +98,13 @@ CORRUPTIONS = [
         True,
     ),
     (
+        "audit.audit_shares usage_is_reached",
+        "update audit.audit_shares set check_id = 'unreached', actual = 5, difference = 5, "
+        "subject = 'pool nat version 1 from 2026-09-01, what driver gb measures of shop, which the pool may not reach'",
+        "pool nat version 1 from 2026-09-01, what driver gb measures of shop, which the pool may not reach: 5",
+        False,
+    ),
+    (
         "audit.audit_trees has_trees",
         "delete from audit.audit_trees",
         "neither tree has anything",
