@@ -12,6 +12,10 @@
 with memberships as (
 
     select * from {{ ref('pool_membership') }}
+    {%- if by_consumer %}
+    -- what other pools hand on is the use of their own consumers
+    where has_charges
+    {%- endif %}
 
 ),
 

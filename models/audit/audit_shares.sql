@@ -271,7 +271,7 @@ unreached as (
             lower(trim(groups.pool_id)) = excluded_targets.pool_key
             and driver_quantities.domain_id = excluded_targets.target_key
     where
-        candidates.candidate_id is null
+        candidates.membership_id is null
         and excluded_targets.pool_key is null
         and driver_quantities.quantity <> 0
     group by
