@@ -1,5 +1,5 @@
--- one row per resolution, pool that feeds others or is fed by them, pool that its cost comes through, and target there:
--- all ways of its cost
+-- one row per resolution, pool that feeds others, pool that its cost comes through, and target there: all ways of its
+-- cost; and those of a pool that it is handed to because of consumers, in the resolution in force
 -- Empty, and nothing is worked out, unless some pool feeds another.
 {{ config(
     materialized='table_when',
@@ -8,6 +8,18 @@
 with shares as (
 
     select * from {{ ref('int_pool_shares') }}
+
+),
+
+pool_resolution as (
+
+    select * from {{ ref('pool_resolution') }}
+
+),
+
+consumer_quantities as (
+
+    select * from {{ ref('int_consumer_quantities') }}
 
 ),
 
@@ -175,28 +187,56 @@ hops as (
 
 ),
 
--- the pools whose cost is followed: those with charges, and those that they hand it to, whose consumers it came by
-feeding_nodes as (
+feeding_groups as (
 
-    select distinct numbered.node
-    from numbered
-    inner join shares
-        on
-            numbered.membership_id = shares.membership_id
-            and shares.has_charges
-            and shares.target_pool_id is not null
+    select
+        membership_id,
+        attempt_membership_id,
+        min(window_start) as window_start
+    from shares
+    where
+        has_charges
+        and target_pool_id is not null
+    group by
+        membership_id,
+        attempt_membership_id
 
 ),
 
+consumed_groups as (
+
+    select distinct membership_id
+    from consumer_quantities
+
+),
+
+consumed_nodes as (
+
+    select numbered.node
+    from feeding_groups
+    inner join consumed_groups
+        on feeding_groups.attempt_membership_id = consumed_groups.membership_id
+    inner join pool_resolution
+        on {{ in_force('feeding_groups.window_start', 'pool_resolution') }}
+    inner join numbered
+        on
+            feeding_groups.membership_id = numbered.membership_id
+            and pool_resolution.resolution = numbered.resolution
+
+),
+
+-- the pools whose cost is followed: those with charges, and those that they hand it to because of consumers
 roots as (
 
-    select node
-    from feeding_nodes
+    select numbered.node
+    from feeding_groups
+    inner join numbered
+        on feeding_groups.membership_id = numbered.membership_id
     union
     select hops.target_node as node
-    from hops
-    inner join feeding_nodes
-        on hops.node = feeding_nodes.node
+    from consumed_nodes
+    inner join hops
+        on consumed_nodes.node = hops.node
 
 ),
 

@@ -20,7 +20,7 @@ ENGINE_MODELS = (
     "fct_allocated_costs",
     "fct_consumer_shares",
 )
-PER_RESOLUTION = ENGINE_MODELS.index("allocation_shares")
+CHAINS = ENGINE_MODELS.index("int_pool_chains")
 CONSUMER_COSTS = (
     "{{ consumer_costs('ledger', 'shares', ['domain_id', 'pool_id', 'reason', 'identity_id', 'share_id']) }}"
 )
@@ -125,6 +125,7 @@ class Engine:
         for schema in ("ownership", "allocation", "policy", "finance"):
             self._connection.execute(f"create schema tieout.{schema}")
         self._models = models
+        self._per_resolution = CHAINS
 
     def _fill(self, relation: str, columns: dict[str, tuple[pa.DataType, Sequence[object]]]) -> None:
         names = list(columns)
@@ -145,20 +146,16 @@ class Engine:
         """
         self._fill_policy(pools)
         self._fill_charges(charges)
-        self._build(ENGINE_MODELS[:PER_RESOLUTION])
+        self._decide(resolution)
+        # all resolutions are worked out at once; only what consumers need besides is that of the one in force
+        self._per_resolution = CHAINS if any(pool.consumers for pool in pools) else CHAINS + 1
+        self._build(ENGINE_MODELS[: self._per_resolution])
         return self.resolve(resolution)
 
     def resolve(self, resolution: str) -> tuple[list[Share], list[Split]]:
         """Return the same pools and charges under another resolution of pools that feed pools."""
-        self._fill(
-            "policy.pool_resolution",
-            {
-                "resolution": (pa.string(), [resolution]),
-                "valid_from": (pa.date32(), [date(2020, 1, 1)]),
-                "valid_to": (pa.date32(), [date(9999, 12, 31)]),
-            },
-        )
-        self._build(ENGINE_MODELS[PER_RESOLUTION:])
+        self._decide(resolution)
+        self._build(ENGINE_MODELS[self._per_resolution :])
         run = self._connection.execute
         shares = run(
             "select pool_id, domain_id, weight, share_from, share_to, reason, limited_by, attempt "
@@ -179,6 +176,16 @@ class Engine:
             "where resolution = 'reciprocal' and reason is distinct from 'circular'"
         ).fetchall()
         return {(f"pool-{row[0]}", f"pool-{row[1]}"): row[2] for row in rows}
+
+    def _decide(self, resolution: str) -> None:
+        self._fill(
+            "policy.pool_resolution",
+            {
+                "resolution": (pa.string(), [resolution]),
+                "valid_from": (pa.date32(), [date(2020, 1, 1)]),
+                "valid_to": (pa.date32(), [date(9999, 12, 31)]),
+            },
+        )
 
     def consumed(self) -> list[Consumed]:
         """Return the ledger of the last resolution, divided among consumers."""
