@@ -186,7 +186,7 @@ tagged as (
         located.attribution_method,
         located.reason,
         {%- for column in scope_columns() %}
-        identities.{{ column }},
+            identities.{{ column }},
         {%- endfor %}
         environments.compared_value as environment,
         coalesce(clusters.compared_value, identities.kubernetes_cluster) as cluster

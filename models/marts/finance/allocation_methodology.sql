@@ -193,7 +193,7 @@ described as (
         end as window_words,
         case pools_in_force.scope_by
             {%- for attribute, words in scope_attributes().items() %}
-            when '{{ attribute }}' then 'separately {{ words }}'
+                when '{{ attribute }}' then 'separately {{ words }}'
             {%- endfor %}
             else 'as one whole'
         end as scope_words
