@@ -18,7 +18,7 @@
 
 {# DuckDB divides decimals as doubles, so the last of the 12 decimals is counted in whole numbers #}
 {% macro duckdb__decimal_quotient(amount, numerator, denominator) -%}
-    {%- set dividend = 'abs(cast(' ~ amount ~ ' * cast(1000000000000 as decimal(13, 0)) as hugeint) * (' ~ numerator ~ '))' -%}
+    {%- set dividend = 'abs(cast((' ~ amount ~ ') * cast(1000000000000 as decimal(13, 0)) as hugeint) * (' ~ numerator ~ '))' -%}
     {%- set divisor = 'abs(cast(nullif(' ~ denominator ~ ', 0) as hugeint))' -%}
     {%- set units = '((2 * ' ~ dividend ~ ' + ' ~ divisor ~ ') // (2 * ' ~ divisor ~ '))' -%}
     cast(
