@@ -86,12 +86,15 @@ kubernetes_roles as (
 
 ),
 
+-- where Google splits the cost of a cluster itself, each row names its namespace: it is split already, and has an owner by
+-- its labels
 final as (
 
     select
         identities.*,
         kubernetes_roles.kubernetes_cluster,
         case
+            when identities.tags like '%"k8s-namespace":%' then null
             when kubernetes_roles.resource_role = 'node' and identities.service_category = 'Networking' then 'network'
             else kubernetes_roles.resource_role
         end as kubernetes_role

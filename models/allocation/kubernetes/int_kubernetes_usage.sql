@@ -18,6 +18,12 @@ ocp_report as (
 
 ),
 
+native_splits as (
+
+    select * from {{ ref('int_kubernetes_native_splits') }}
+
+),
+
 ocp_pods as (
 
     select * from ocp_report
@@ -256,6 +262,38 @@ final as (
         source_file,
         source_row
     from ocp_usage
+    union all
+    select
+        source_id,
+        billing_period,
+        usage_date,
+        usage_hour,
+        cluster,
+        node,
+        provider_id,
+        namespace,
+        workload_kind,
+        workload_name,
+        pod,
+        cast(null as {{ dbt.type_string() }}) as labels,
+        cast(null as {{ dbt.type_string() }}) as namespace_labels,
+        cast(null as decimal(38, 12)) as hours,
+        cpu_request,
+        cast(null as decimal(38, 12)) as cpu_limit,
+        cpu_usage,
+        memory_request,
+        cast(null as decimal(38, 12)) as memory_limit,
+        memory_usage,
+        cast(null as decimal(38, 12)) as gpu_request,
+        cast(null as decimal(38, 12)) as gpu_usage,
+        cast(null as {{ dbt.type_string() }}) as gpu_model,
+        cast(null as decimal(38, 12)) as node_cpu_capacity,
+        cast(null as decimal(38, 12)) as node_memory_capacity,
+        cast(null as decimal(38, 12)) as node_gpu_capacity,
+        delivery_id,
+        source_file,
+        source_row
+    from native_splits
 
 )
 
