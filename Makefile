@@ -15,7 +15,7 @@ export TIEOUT_HOME
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test golden conformance benchmark benchmark-gateway lint format lock clean
+.PHONY: help setup run dev test golden conformance benchmark benchmark-gateway benchmark-kubernetes lint format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -52,6 +52,9 @@ benchmark: $(READY) ## measure the speed goals side by side (ROWS="1000000 10000
 
 benchmark-gateway: $(READY) ## measure what the AI gateway's plug-in adds to a call of a LiteLLM proxy (PAIRS=300)
 	@$(BIN)/python -m tests.benchmark.gateway --pairs $${PAIRS:-300}
+
+benchmark-kubernetes: $(READY) ## measure what a month of hourly telemetry of 2,000 pods costs a build (PAIRS=3)
+	@$(BIN)/python -m tests.benchmark.kubernetes --pairs $${PAIRS:-3}
 
 conformance: $(READY) ## FOCUS files of the sample estate, judged by the official validator and by JSON Schemas
 	@$(BIN)/python -m pytest tests/conformance

@@ -4,7 +4,7 @@
 -- noqa: disable=LT02
 {{ config(
     materialized='table_when',
-    needed_when=kubernetes_telemetry(),
+    needed_when='select 1 from allocation.int_kubernetes_resources',
 ) }}
 {% set resources = {'cpu': 'core hours', 'memory': 'GiB hours', 'gpu': 'GPU hours'} -%}
 with run_scope as (
@@ -257,16 +257,23 @@ contradictions as (
 
 ),
 
+-- feeds may name one machine in two ways: what counts is the resource that is billed
 told_sources as (
 
-    select distinct
-        billing_period,
-        source_id,
-        cluster,
-        node,
-        known_as,
-        usage_date
+    select
+        idle_rows.billing_period,
+        idle_rows.source_id,
+        coalesce(billed_nodes.scope_key, idle_rows.known_as, idle_rows.node) as node,
+        idle_rows.usage_date,
+        min(idle_rows.cluster) as cluster
     from idle_rows
+    left join billed_nodes
+        on idle_rows.known_as = billed_nodes.known_as
+    group by
+        idle_rows.billing_period,
+        idle_rows.source_id,
+        coalesce(billed_nodes.scope_key, idle_rows.known_as, idle_rows.node),
+        idle_rows.usage_date
 
 ),
 
@@ -276,10 +283,9 @@ sources_of_nodes as (
         told_sources.billing_period,
         'one_feed' as check_id,
         'critical' as severity,
-        told_sources.cluster,
+        min(told_sources.cluster) as cluster,
         told_sources.node,
-        'cluster ' || told_sources.cluster || ', node '
-        || coalesce(told_sources.node, told_sources.known_as, 'unnamed') || ' on '
+        'cluster ' || min(told_sources.cluster) || ', node ' || told_sources.node || ' on '
         || cast(told_sources.usage_date as {{ dbt.type_string() }}) || ', sources that tell its usage; keep one of '
         || {{ text_agg('told_sources.source_id', ', ', 'told_sources.source_id') }} as subject,
         cast(null as {{ dbt.type_string() }}) as billing_currency,
@@ -290,9 +296,7 @@ sources_of_nodes as (
         on told_sources.billing_period = run_scope.billing_period
     group by
         told_sources.billing_period,
-        told_sources.cluster,
         told_sources.node,
-        told_sources.known_as,
         told_sources.usage_date
     having count(*) > 1
 

@@ -1,7 +1,7 @@
 -- one row per workload and span of days within which no policy changes: what its cost is called, and who bears it
 {{ config(
     materialized='table_when',
-    needed_when=kubernetes_telemetry(),
+    needed_when='select 1 from allocation.int_kubernetes_workloads',
 ) }}
 with workloads as (
 

@@ -1,7 +1,7 @@
 -- one row per day, hour, driver of Kubernetes that some pool is divided by, scope, target and consumer
 {{ config(
     materialized='table_when',
-    needed_when=kubernetes_telemetry(),
+    needed_when='select 1 from allocation.int_kubernetes_consumers',
 ) }}
 with node_usage as (
 
@@ -260,7 +260,7 @@ served as (
         'kubernetes_load_balancer' as driver,
         billed_scopes.scope_key as scope,
         load_balancers.usage_date,
-        cast(null as bigint) as usage_hour,
+        load_balancers.usage_hour,
         load_balancers.source_id,
         {{ kubernetes_workload_id(
             'load_balancers.cluster', 'load_balancers.namespace', "'Service'", 'load_balancers.service'

@@ -3,11 +3,12 @@
 -- A node's price is divided among its resources by their weights times its capacity. Of each, a workload is charged for
 -- its part of the capacity, or of all claims where these exceed it, and what is left of the capacity is idle.
 -- Quantities are weighted core hours, so that those of a node sum to its weighted capacity, whatever is claimed.
+-- depends_on: {{ ref('int_kubernetes_resources') }}
 -- The template's loops write the lines, so their indentation is the template's.
 -- noqa: disable=LT02
 {{ config(
     materialized='table_when',
-    needed_when='select 1 from allocation.int_kubernetes_usage',
+    needed_when="select 1 from allocation.int_kubernetes_resources where role = 'node'",
 ) }}
 {% set resources = ['cpu', 'memory', 'gpu'] -%}
 {# of a core hour, a GiB hour and a GPU hour: on nodes without GPUs, and with #}

@@ -1,7 +1,15 @@
 -- one row per resource that usage feeds of Kubernetes know, role, cluster, and key by which a bill may name it
 {{ config(
     materialized='table_when',
-    needed_when=kubernetes_telemetry(),
+    needed_when="""
+        select 1 from allocation.int_kubernetes_usage
+        union all
+        select 1 from allocation.int_kubernetes_volumes
+        union all
+        select 1 from allocation.int_kubernetes_network
+        union all
+        select 1 from allocation.int_kubernetes_load_balancers
+    """,
 ) }}
 with usage as (
 

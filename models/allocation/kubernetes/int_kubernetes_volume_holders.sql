@@ -1,7 +1,7 @@
 -- one row per billed volume, day with charges or a claim, hour and workload: who holds it, or held it last
 {{ config(
     materialized='table_when',
-    needed_when='select 1 from allocation.int_kubernetes_volumes',
+    needed_when="select 1 from allocation.int_kubernetes_resources where role = 'volume'",
 ) }}
 with volumes as (
 

@@ -1,8 +1,9 @@
 -- one row per cluster, namespace, workload and set of labels that usage feeds of Kubernetes tell apart; two more per
 -- cluster for what no workload used: idle capacity, and traffic of no class
+-- depends_on: {{ ref('int_kubernetes_resources') }}
 {{ config(
     materialized='table_when',
-    needed_when=kubernetes_telemetry(),
+    needed_when='select 1 from allocation.int_kubernetes_resources',
 ) }}
 with usage as (
 
