@@ -35,20 +35,28 @@ load_balancers as (
 
 ),
 
--- a machine is known by its provider id, else by its name as a node
+-- a machine is known by its provider id, else by its name as a node; a month repeats few of them a million times
+machines as (
+
+    select
+        cluster,
+        coalesce(provider_id, node) as machine
+    from usage
+    union
+    select
+        cluster,
+        coalesce(provider_id, node) as machine
+    from network
+
+),
+
 sightings as (
 
     select
         'node' as role,
         lower(trim(cluster)) as cluster,
-        lower(trim(coalesce(provider_id, node))) as known_as
-    from usage
-    union
-    select
-        'node' as role,
-        lower(trim(cluster)) as cluster,
-        lower(trim(coalesce(provider_id, node))) as known_as
-    from network
+        lower(trim(machine)) as known_as
+    from machines
     union
     select
         'volume' as role,
