@@ -218,10 +218,10 @@ costs_of_nodes as (
 idle_rows as (
 
     select
-        substr(cast(usage_date as {{ dbt.type_string() }}), 1, 7) as billing_period,
+        substr(cast(node_usage.usage_date as {{ dbt.type_string() }}), 1, 7) as billing_period,
         node_usage.*
     from node_usage
-    where is_idle
+    where node_usage.is_idle
 
 ),
 

@@ -75,6 +75,6 @@ group by
     both_sides.domain_id
 having
     {%- for metric in ['billed_cost', 'effective_cost', 'list_cost', 'contracted_cost'] %}
-    {{ 'or ' if not loop.first }}sum(case when side = 'ledger' then {{ metric }} end)
-    is distinct from sum(case when side = 'consumers' then {{ metric }} end)
+        {{ 'or ' if not loop.first }}sum(case when side = 'ledger' then {{ metric }} end)
+        is distinct from sum(case when side = 'consumers' then {{ metric }} end)
     {%- endfor %}
