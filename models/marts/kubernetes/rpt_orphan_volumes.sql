@@ -1,7 +1,5 @@
 -- one row per billing period, volume that no claim holds on a day with charges, its last claim, domain that bears it
 -- and billing currency
--- What counts days is written by dbt, in one line.
--- noqa: disable=LT05
 {{ config(
     partition_by=['billing_period'],
     is_small=true,
@@ -119,7 +117,7 @@ final as (
         domain_id,
         last_claimed_on,
         last_charge_date,
-        {{ dbt.datediff('last_claimed_on', 'last_charge_date', 'day') }} as orphan_days,
+        {{ dbt.datediff('last_claimed_on', 'last_charge_date', 'day') }} as orphan_days,  -- noqa: LT05
         due_on,
         last_charge_date >= due_on as is_due,
         billing_currency,
