@@ -40,6 +40,7 @@ def publication_asset(
     )
     def publication(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         published = steps.publish_step(workspace, context.partition_key, announce=context.log.info)
+        alerts = steps.alert_step(workspace, published, announce=context.log.info)
         manifest = published.manifest()
         return dg.MaterializeResult(
             metadata={
@@ -47,6 +48,7 @@ def publication_asset(
                 "number": published.number,
                 "is_new": published.is_new,
                 "gate": manifest["gate"]["verdict"],
+                "alerts_sent": len(alerts),
                 "allocation_accuracy": dg.MetadataValue.json(manifest["allocation_accuracy"]),
                 "row_counts": dg.MetadataValue.json(
                     {name: entry["row_count"] for name, entry in manifest["tables"].items() if "row_count" in entry}

@@ -12,7 +12,6 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -85,13 +84,14 @@ def _rows(local: Path, path: str) -> Iterator[dict[str, Any]]:
             continue
         where = f"{path}:{number}"
         try:
-            row = json.loads(
-                line.decode("utf-8-sig" if number == 1 else "utf-8"),
-                parse_float=Number,
-                parse_int=Number,
-                parse_constant=Number,
-                object_pairs_hook=partial(_object, where),
-            )
+            row = _DECODER.decode(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+        except _RepeatedKeyError as error:
+            raise DeliveryRefused(
+                where,
+                found=f"the key {error} twice in one object",
+                expected="each key once",
+                cure="Export the file again without the repeated column; which of the two is meant cannot be known.",
+            ) from None
         except (UnicodeDecodeError, json.JSONDecodeError) as error:
             raise _refused(where, f"text that is not JSON ({error})") from None
         if not isinstance(row, dict):
@@ -116,24 +116,27 @@ def _lines(local: Path, path: str) -> Iterator[bytes]:
         ) from None
 
 
-def _object(where: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+class _RepeatedKeyError(Exception):
+    """An object has a key twice; its text is the key."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise DeliveryRefused(
-            where,
-            found=f"the key {twice} twice in one object",
-            expected="each key once",
-            cure="Export the file again without the repeated column; which of the two is meant cannot be known.",
-        )
+        raise _RepeatedKeyError(next(name for name in names if names.count(name) > 1))
     return found
+
+
+# made once: what json.loads and json.dumps make for each call costs as much as a line
+_DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=Number, object_pairs_hook=_object)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return None if value is None else str(value)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def _refused(where: str, found: str) -> DeliveryRefused:

@@ -1,1 +1,1 @@
-"""Change notices: owners of cost centres are told of changed rules before the figures made with them are published."""
+"""Change notices and alerts: owners are told of changed rules before figures are made with them, and of what idles."""

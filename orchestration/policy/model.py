@@ -22,6 +22,7 @@ from orchestration.policy.tables import (
     CostDomain,
     Driver,
     FxRate,
+    GpuIdle,
     KubernetesCluster,
     KubernetesNamespace,
     OwnershipRule,
@@ -168,6 +169,11 @@ class Policy:
     def ai_limits(self) -> list[AiLimit]:
         """Rows of ``ai_limits.csv``."""
         return cast(list[AiLimit], self.rows["ai_limits"])
+
+    @property
+    def gpu_idle(self) -> list[GpuIdle]:
+        """Rows of ``gpu_idle.csv``."""
+        return cast(list[GpuIdle], self.rows["gpu_idle"])
 
     @property
     def fx_rates(self) -> list[FxRate]:

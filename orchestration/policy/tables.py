@@ -434,6 +434,25 @@ class AiLimit(Row):
     valid_to: Day
 
 
+class GpuIdle(Row):
+    """Below what a GPU idles, for how long it may, and from which cost on somebody is told."""
+
+    key = ("rule_id",)
+    rule_id: Text
+    precedence: Whole
+    cluster: str | None = None
+    resource_regex: str | None = None
+    utilisation_below: Share
+    requests_below: Weight = None
+    minimum_hours: Whole
+    alert_above: Weight = None
+    rationale: Text
+    owner: Text
+    approved_by: Approver
+    valid_from: Day
+    valid_to: Day
+
+
 class FxRate(Row):
     """A frozen exchange rate of a month."""
 
@@ -513,6 +532,7 @@ TABLES: dict[str, type[Row]] = {
     "ai_gateway": AiGateway,
     "ai_budgets": AiBudget,
     "ai_limits": AiLimit,
+    "gpu_idle": GpuIdle,
     "fx_rates": FxRate,
     "thresholds": Threshold,
     "change_control": ChangeControl,

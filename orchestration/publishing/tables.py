@@ -139,7 +139,8 @@ def _totals(connection: duckdb.DuckDBPyConnection, table: Table, folder: Path) -
         return {}
     sums = ", ".join(f"cast(sum({name}) as varchar)" for name in money)
     rows = connection.execute(
-        f"select {currency}, {sums} from {table.scan(folder)} group by 1 order by 1"  # noqa: S608
+        # a row without a currency has no amount
+        f"select {currency}, {sums} from {table.scan(folder)} where {currency} is not null group by 1 order by 1"  # noqa: S608
     ).fetchall()
     return {row[0]: dict(zip(money, row[1:], strict=True)) for row in rows}
 

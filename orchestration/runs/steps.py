@@ -19,6 +19,8 @@ from orchestration.gateway.watching import Checked, check
 from orchestration.landing import LandingResult, land_source, register
 from orchestration.landing.contracts import CONTRACTS, Contract
 from orchestration.landing.invoices import INVOICES, Invoice
+from orchestration.notices.alerts import AlertReceipt, send_alerts
+from orchestration.notices.gpu_idle import gpu_idle_alerts
 from orchestration.notices.sending import Notified, notify, write_unsent
 from orchestration.policy import Policy, keep_policy, load_policy, write_policy
 from orchestration.publishing import Evidence, Publication, publish, published_models, refuse_closed
@@ -301,6 +303,22 @@ def publish_step(
             evidence=evidence(connection, versions, invoices, contracts, changes, billing_period, gate),
             announce=announce,
         )
+
+
+def alert_step(
+    workspace: Workspace, published: Publication, announce: Callable[[str], None] = lambda message: None
+) -> tuple[AlertReceipt, ...]:
+    """Tell owners of what a publication shows that the policy wants them told: idle GPUs; each is told once.
+
+    Raises:
+        PolicyRefused: the policy files are not valid.
+        ConfigurationError: a receiver did not accept an alert; the publication stands.
+    """
+    settings = workspace.estate.notifications
+    if settings is None:
+        return ()
+    alerts = gpu_idle_alerts(published, load_policy(workspace.estate.policy))
+    return send_alerts(workspace.home, settings, alerts, announce)
 
 
 def evidence(

@@ -56,6 +56,10 @@ from (values
     ('warning', 'cluster prod 2026-09, days of nodes in usage feeds that the bill has too', null, 60)
 ) as t (severity, subject, currency, expected);
 
+create table audit.audit_gpu_idle as
+select '2026-09' as billing_period, 'i-0a on 2026-09-01' as subject, 1 as identity_id, 'USD' as billing_currency,
+    10::decimal(38, 12) as idle_cost, 10::decimal(38, 12) as charged_cost, true as is_within;
+
 create table audit.audit_fx as
 select '2026-09' as billing_period, 'rate from EUR to USD for 2026-09' as subject,
     1::decimal(38, 12) as expected, 1::decimal(38, 12) as actual, 0::decimal(38, 12) as difference;

@@ -179,6 +179,12 @@ CORRUPTIONS = [
         False,
     ),
     (
+        "audit.audit_gpu_idle idle_is_at_most_charged",
+        "update audit.audit_gpu_idle set idle_cost = 10.01, is_within = false",
+        "i-0a on 2026-09-01: 10.01 USD idle of 10.00 USD charged",
+        True,
+    ),
+    (
         "finance.dim_cost_domains unallocated_exists",
         "delete from finance.dim_cost_domains",
         "expected one row 'unallocated', found 0",

@@ -69,6 +69,9 @@ CLUSTERS = (
 NAMESPACES = (
     "cluster,namespace,label_key,label_value,domain_id,pool_id,rationale,owner,approved_by,valid_from,valid_to\n"
 )
+GPU_IDLE = (
+    "rule_id,precedence,resource_regex,utilisation_below,minimum_hours,rationale,owner,approved_by,valid_from,valid_to\n"
+)
 NODES = f"{POOLS}nodes,1,Nodes,proportional,kubernetes_node_compute,charge_day,POD_SHARE,shared,net,cfo,{ALWAYS}\n"
 BY_PODS = {"drivers": f"{DRIVERS}kubernetes_node_compute,usage,{ALWAYS}\n", "pools": NODES}
 
@@ -576,6 +579,18 @@ CASES = {
     "idle part for a pool that nothing hands to": Case(
         {**BY_PODS, "kubernetes_clusters": f"{CLUSTERS}prod,max,,,,nat,,ann,cfo,{ALWAYS}\n"},
         "kubernetes_clusters", 2, "idle_target", "does not hand anything to", "target_pool_id",
+    ),
+    "GPUs that are used less than not at all": Case(
+        {"gpu_idle": f"{GPU_IDLE}night,10,,0,3,why,ann,cfo,{ALWAYS}\n"},
+        "gpu_idle", 2, "utilisation_below", "0", "Write 5 % as 0.05",
+    ),
+    "idle window without length": Case(
+        {"gpu_idle": f"{GPU_IDLE}night,10,,0.05,0,why,ann,cfo,{ALWAYS}\n"},
+        "gpu_idle", 2, "minimum_hours", "0", "how many hours",
+    ),
+    "pattern of machines that is none": Case(
+        {"gpu_idle": f"{GPU_IDLE}night,10,i-(,0.05,3,why,ann,cfo,{ALWAYS}\n"},
+        "gpu_idle", 2, "resource_regex", "'i-('", "Correct the pattern",
     ),
     "namespace of nobody": Case(
         {"kubernetes_namespaces": f"{NAMESPACES}prod,web,,,,,theirs,ann,cfo,{ALWAYS}\n"},
