@@ -122,7 +122,9 @@ class RotatingLog:
                 file = path.open("xb", buffering=0)
             except FileExistsError:
                 continue
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not _is_held(file):
+                file.close()
+                continue
             if (self._finished_folder / path.name).exists():
                 path.unlink()
                 file.close()
@@ -147,6 +149,15 @@ class RotatingLog:
         self._unflushed.discard(month)
         with file:
             finish(Path(file.name), self._finished_folder)
+
+
+def _is_held(file: IO[bytes]) -> bool:
+    """Lock a file that was just made, unless somebody took it for one whose writer is gone, and removed it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return os.fstat(file.fileno()).st_nlink > 0
 
 
 def finish_left(name: str, open_folder: Path, finished_folder: Path) -> list[Path]:

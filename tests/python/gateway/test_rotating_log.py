@@ -6,6 +6,7 @@ import csv
 import fcntl
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -91,6 +92,26 @@ def test_writers_never_share_a_name(tmp_path: Path) -> None:
         list(pool.map(work, range(6)))
     found = [tuple(row) for path in sorted((tmp_path / "done").iterdir()) for row in rows(path)[1:]]
     assert sorted(found) == sorted((str(number), str(turn)) for number in range(6) for turn in range(20))
+
+
+def test_writers_and_those_who_finish_for_the_dead_do_not_lose_a_row(tmp_path: Path) -> None:
+    (tmp_path / "open").mkdir()
+    (tmp_path / "done").mkdir()
+    stopping = threading.Event()
+
+    def finish() -> None:
+        while not stopping.is_set():
+            finish_left("usage", tmp_path / "open", tmp_path / "done")
+
+    with ThreadPoolExecutor(2) as pool:
+        finishing = [pool.submit(finish) for _ in range(2)]
+        writer = log(tmp_path, most_rows=1)
+        for number in range(300):
+            writer.append("2026-05", {"time": number})
+        stopping.set()
+    assert [task.result() for task in finishing] == [None, None]
+    found = [int(row[0]) for path in (tmp_path / "done").iterdir() for row in rows(path)[1:]]
+    assert sorted(found) == list(range(300))
 
 
 def test_a_locked_file_is_left_alone(tmp_path: Path) -> None:
