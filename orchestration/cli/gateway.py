@@ -140,4 +140,4 @@ def _tell(standings: Any, decisions: Any, as_json: bool, more: dict[str, Any]) -
             markup=False,
         )
     for receipt in more.get("sent", []):
-        out.print(f"Told {receipt['reader']} by {receipt['channel']}: {receipt['about']}", markup=False)
+        out.print(f"Told {receipt['reader']} by {receipt['channel']}: {' '.join(receipt['about'])}", markup=False)

@@ -1,20 +1,13 @@
-"""What is done beside the gateway: budgets are evaluated, owners are told, each of each thing once, with a receipt.
-
-A receipt is written when a channel has accepted a message. A crash in between sends it again under the same identity,
-by which a receiver knows it.
-"""
+"""What is done beside the gateway: budgets are evaluated, and owners are told, each of each thing once."""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
-
-from pydantic import BaseModel, ConfigDict
 
 from orchestration.errors import ConfigurationError
 from orchestration.gateway.publishing import gateway_folder
@@ -22,57 +15,10 @@ from orchestration.gateway.rotating_log import EVENT_COLUMNS, EVENTS, USAGE, Rot
 from orchestration.gateway.rules import Rules, RulesOfDay, read_rules
 from orchestration.gateway.state import Clock, Decision, Event, Standing, State, shown
 from orchestration.home import Home
-from orchestration.landing.receipts import replace_text
-from orchestration.notices.channels import Message, channels
+from orchestration.notices.alerts import Alert, AlertReceipt, send_alerts
 from orchestration.notices.settings import Notifications
 from orchestration.policy import Policy
-from orchestration.publishing.files import flush
 from orchestration.reports import Document
-from orchestration.reports.html import as_html
-from orchestration.reports.markdown import as_markdown
-
-
-class Receipt(BaseModel):
-    """That a message about the gateway was accepted.
-
-    Attributes:
-        message: identity of the message by this channel.
-        about: the budget, period and share, or the decision.
-        reader: whom it was for.
-        channel: how it was sent.
-        answer: what the receiver said.
-        sent_at: when it was accepted, UTC.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    message: str
-    about: str
-    reader: str
-    channel: str
-    answer: str
-    sent_at: dt.datetime
-
-
-@dataclass(frozen=True)
-class Alert:
-    """Something an owner is told once.
-
-    Attributes:
-        about: its identity.
-        owner: who is told, as the policy names them.
-        subject: one line.
-        facts: label and value, for the page.
-        cure: what the reader can do.
-        data: the same for programs.
-    """
-
-    about: str
-    owner: str
-    subject: str
-    facts: tuple[tuple[str, str], ...]
-    cure: str
-    data: dict[str, Any]
 
 
 @dataclass
@@ -88,7 +34,7 @@ class Checked:
 
     standings: list[Standing] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
-    sent: list[Receipt] = field(default_factory=list)
+    sent: tuple[AlertReceipt, ...] = ()
     finished: list[Path] = field(default_factory=list)
 
     @property
@@ -149,7 +95,7 @@ def check(
         state.close()
     for name, finished in ((USAGE, folder.usage), (EVENTS, folder.events)):
         checked.finished += finish_left(name, folder.open, finished)
-    checked.sent = send(home, settings, alerts, clock, announce)
+    checked.sent = send_alerts(home, settings, alerts, announce)
     return checked
 
 
@@ -186,71 +132,23 @@ def record_events(home: Home, events: Iterable[Event]) -> None:
     log.rotate()
 
 
-def send(
-    home: Home,
-    settings: Notifications | None,
-    alerts: Iterable[Alert],
-    clock: Clock,
-    announce: Callable[[str], None] = lambda message: None,
-) -> list[Receipt]:
-    """Send what has no receipt, to each owner and to Finance, by each channel.
-
-    Raises:
-        ConfigurationError: a receiver did not accept a message: the first, with how many; the others were told.
-    """
-    if settings is None:
-        return []
-    ways = channels(settings)
-    unsent = [
-        (alert, reader, way)
-        for alert in alerts
-        for reader in dict.fromkeys([alert.owner, *settings.finance])
-        for way in ways
-        if not _receipt_file(home, alert, reader, way.name).is_file()
-    ]
-    for way in ways:
-        if readers := sorted({reader for _, reader, other in unsent if other is way}):
-            way.check(readers)
-    sent: list[Receipt] = []
-    failures: list[ConfigurationError] = []
-    for alert, reader, way in unsent:
-        announce(f"Telling {reader} by {way.name}: {alert.subject}")
-        page = page_of(alert)
-        key = _key(alert, reader, way.name)
-        message = Message(key, reader, alert.subject, as_markdown(page), as_html(page), alert.data)
-        try:
-            answer = way.send(message)
-        except ConfigurationError as error:
-            failures.append(error)
-            continue
-        receipt = Receipt(
-            message=key, about=alert.about, reader=reader, channel=way.name, answer=answer, sent_at=clock()
-        )
-        file = _receipt_file(home, alert, reader, way.name)
-        replace_text(file, receipt.model_dump_json(indent=1) + "\n")
-        flush(file)
-        flush(file.parent)
-        sent.append(receipt)
-    if failures:
-        first = failures[0]
-        raise ConfigurationError(
-            first.where,
-            found=f"{first.found}; {len(failures)} of {len(unsent)} messages were not accepted",
-            expected=first.expected,
-            cure=first.cure,
-        )
-    return sent
-
-
-def page_of(alert: Alert) -> Document:
-    """Return an alert as a page."""
-    return Document(
-        title=alert.subject,
-        subtitle=alert.cure,
-        facts=alert.facts,
+def _alert(
+    kind: str,
+    about: tuple[str, ...],
+    owner: str,
+    subject: str,
+    cure: str,
+    facts: tuple[tuple[str, str], ...],
+    **data: Any,
+) -> Alert:
+    page = Document(
+        title=subject,
+        subtitle=cure,
+        facts=facts,
         sections=(),
         provenance="Counted by the AI gateway as calls are answered; `tieout gateway status` shows it as it is now.",
     )
+    return Alert(kind, about, (owner,), subject, page, data)
 
 
 def _of_budgets(state: State, today: RulesOfDay, policy: Policy) -> list[Alert]:
@@ -263,24 +161,23 @@ def _of_budgets(state: State, today: RulesOfDay, policy: Policy) -> list[Alert]:
             continue
         stops = "The gateway refuses further calls." if share >= 100 and budget.has_cap else ""
         found.append(
-            Alert(
-                about=f"{budget_id} {period} {amount} {share}",
-                owner=owners[budget_id],
-                subject=f"AI budget {budget_id}: {share} % used",
-                facts=(
+            _alert(
+                "ai_budget",
+                (budget_id, period, str(amount), str(share)),
+                owners[budget_id],
+                f"AI budget {budget_id}: {share} % used",
+                f"{stops} A changed row of ai_budgets.csv, published, changes the budget.".strip(),
+                (
                     ("Budget", f"{budget.kind} {budget.value}, by the {budget.period}, from {period}"),
                     ("Amount", shown(amount, budget.unit)),
                     ("Used when it was reached", shown(consumed, budget.unit)),
                     ("Reached", f"{reached_at:%Y-%m-%d %H:%M} UTC"),
                 ),
-                cure=f"{stops} A changed row of ai_budgets.csv, published, changes the budget.".strip(),
-                data={
-                    "budget": asdict(budget),
-                    "period_from": period,
-                    "percent": share,
-                    "consumed": consumed,
-                    "reached_at": reached_at.isoformat(),
-                },
+                budget=asdict(budget),
+                period_from=period,
+                percent=share,
+                consumed=consumed,
+                reached_at=reached_at.isoformat(),
             )
         )
     return found
@@ -290,11 +187,13 @@ def _of_decisions(state: State, policy: Policy) -> list[Alert]:
     owners = {row.limit_id: row.owner for row in policy.ai_limits}
     words = {"notify": "uses more than it is used to", "throttle": "is throttled", "suspend": "is suspended"}
     return [
-        Alert(
-            about=decision.decision_id,
-            owner=owners[decision.limit_id],
-            subject=f"AI limit {decision.limit_id}: {decision.kind} {decision.value} {words[decision.action]}",
-            facts=(
+        _alert(
+            "ai_limit",
+            (decision.decision_id,),
+            owners[decision.limit_id],
+            f"AI limit {decision.limit_id}: {decision.kind} {decision.value} {words[decision.action]}",
+            f"To end it earlier: tieout gateway release {decision.kind} {decision.value}",
+            (
                 ("Consumer", f"{decision.kind} {decision.value}"),
                 ("Used in the window", f"{decision.observed:,}"),
                 ("Baseline of a window", "none: new" if decision.baseline is None else f"{decision.baseline:,}"),
@@ -302,17 +201,8 @@ def _of_decisions(state: State, policy: Policy) -> list[Alert]:
                 ("Since", f"{decision.began_at:%Y-%m-%d %H:%M} UTC"),
                 ("Ends by itself", f"{decision.expires_at:%Y-%m-%d %H:%M} UTC"),
             ),
-            cure=f"To end it earlier: tieout gateway release {decision.kind} {decision.value}",
-            data={"decision": json.loads(json.dumps(asdict(decision), default=str))},
+            decision=json.loads(json.dumps(asdict(decision), default=str)),
         )
         for decision in state.decisions()
         if decision.limit_id in owners
     ]
-
-
-def _key(alert: Alert, reader: str, channel: str) -> str:
-    return hashlib.sha256(json.dumps([alert.about, reader, channel]).encode()).hexdigest()[:32]
-
-
-def _receipt_file(home: Home, alert: Alert, reader: str, channel: str) -> Path:
-    return home.notices / "ai_gateway" / f"{channel}-{_key(alert, reader, channel)}.json"

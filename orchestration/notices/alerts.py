@@ -118,8 +118,7 @@ def send_alerts(
             first.where,
             found=f"{first.found}; {len(failures)} of {len(unsent)} alerts were not accepted",
             expected=first.expected,
-            cure="Correct the channel or wait for the receiver, then run `tieout notify`: what was accepted is not "
-            "sent twice.",
+            cure="Correct the channel or wait for the receiver, then run again: what was accepted is not sent twice.",
         )
     return tuple(sent)
 

@@ -97,8 +97,8 @@ def test_owners_and_finance_are_told_of_each_share_once_with_a_receipt(published
         ("cfo@example.com", "AI budget search: 70 % used"),
     ]
     assert not first.is_held
-    assert len(list((home.notices / "ai_gateway").iterdir())) == 2
-    assert check(home, channel, policy, clock=lambda: NOW).sent == []
+    assert len(list((home.notices / "alerts").iterdir())) == 2
+    assert check(home, channel, policy, clock=lambda: NOW).sent == ()
     use(home, Caller(team="search"), 5_500)
     second = check(home, channel, policy, clock=lambda: NOW)
     assert [note["percent"] for note in posted[2:]] == [85, 85, 100, 100]
@@ -111,7 +111,7 @@ def test_a_receiver_that_fails_is_told_and_gets_the_same_notice_again(published,
     (home, policy), (posted, answers, channel) = published, receiver
     use(home, Caller(team="told"), 75)
     answers.append(503)
-    with pytest.raises(ConfigurationError, match="1 of 2 messages were not accepted"):
+    with pytest.raises(ConfigurationError, match="1 of 2 alerts were not accepted"):
         check(home, channel, policy, clock=lambda: NOW)
     assert [receipt.reader for receipt in check(home, channel, policy, clock=lambda: NOW).sent] == ["bob@example.com"]
     assert [note["notice"] for note in posted[:1]] == [note["notice"] for note in posted[2:]]
