@@ -22,7 +22,7 @@
   returns: by column name, how people say it
 
   environment and cluster are canonical tag keys of the dictionary; what has no tag cluster is in the Kubernetes cluster
-  that usage feeds say it belongs to.
+  that usage feeds say it belongs to. ai_model is the provider and model that the meter names.
 #}
 {% macro scope_attributes() -%}
     {{ return({
@@ -33,6 +33,7 @@
         'resource_id': 'for each resource',
         'environment': 'in each environment',
         'cluster': 'in each cluster',
+        'ai_model': 'for each model',
     }) }}
 {%- endmacro %}
 

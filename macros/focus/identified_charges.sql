@@ -1,7 +1,8 @@
 {#
   identified_charges: a provider's FOCUS rows as they are written to the charge fact: each with its identity, the line of its
   invoice, and the commitments it draws down.
-  The identity is what ownership is decided on (docs of dim_charge_identities): the columns below, as one integer.
+  The identity is what ownership is decided on (docs of dim_charge_identities): the columns below, as one integer. Of AI the
+  meter is one of them: it alone names the model.
   What the provider itself wrote as InvoiceDetailId or ContractApplied stands.
   relation: a provider's FOCUS model, with the columns of focus_columns()
   returns: a query, one row per charge
@@ -59,7 +60,10 @@ final as (
         {{ integer_key([
             'x_source_id', 'ServiceProviderName', 'HostProviderName', 'InvoiceIssuerName', 'BillingAccountId',
             'SubAccountId',
-            'ResourceId', 'ResourceName', 'ServiceName', 'ServiceCategory', 'RegionId', 'ChargeCategory', 'ChargeClass',
+            'ResourceId', 'ResourceName', 'ServiceName',
+            "case when ServiceCategory = 'AI and Machine Learning' then concat_ws('/', ServiceCategory, SkuMeter) "
+            ~ "else ServiceCategory end",
+            'RegionId', 'ChargeCategory', 'ChargeClass',
             'Tags', 'BillingCurrency', 'CommitmentDiscountId', 'CommitmentDiscountStatus', 'CapacityReservationStatus',
         ]) }} as x_identity_id
     from contracted

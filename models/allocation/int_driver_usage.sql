@@ -36,6 +36,12 @@ account_owners as (
 
 ),
 
+ai_usage as (
+
+    select * from {{ ref('int_ai_driver_usage') }}
+
+),
+
 -- cached input is among OpenAI's input tokens, and apart from Anthropic's; what priority capacity took is on no bill of
 -- usage
 metered as (
@@ -196,6 +202,17 @@ final as (
         source_id,
         consumer_id
     from kubernetes_usage
+    union all
+    select
+        usage_date,
+        usage_hour,
+        driver,
+        scope,
+        target,
+        quantity,
+        source_id,
+        consumer_id
+    from ai_usage
 
 )
 

@@ -90,7 +90,20 @@ final as (
                 then nullif(concat_ws('/', model, service_tier, coalesce(token_type, cost_type)), '')
         end
             as SkuId,
-        case when charge_category = 'Usage' then coalesce(token_type, cost_type) end as SkuMeter,
+        -- nothing else of a charge names the model, and batch requests cost less
+        case
+            when charge_category = 'Usage'
+                then nullif(
+                    concat_ws(
+                        ', ',
+                        model,
+                        case when service_tier <> 'standard' then service_tier end,
+                        coalesce(token_type, cost_type)
+                    ),
+                    ''
+                )
+        end
+            as SkuMeter,
         -- the report describes what was used in words only
         cast(null as varchar) as SkuPriceDetails,
         cast(null as varchar) as SkuPriceId,

@@ -59,8 +59,23 @@ joined as (
         tag_sets.changes as tag_changes,
         services.service_name,
         -- FOCUS wants one category per service: disks and gateways of EC2 are told apart by SKU and resource type
-        coalesce(services.service_category, 'Other') as service_category,
-        coalesce(services.service_subcategory, 'Other (Other)') as service_subcategory,
+        -- models of other makers are sold on the marketplace, each under a code of its own
+        case
+            when services.service_category is not null then services.service_category
+            when
+                classified.is_marketplace
+                and {{ json_value('classified.product', 'product_name') }} like '%(Amazon Bedrock Edition)'
+                then 'AI and Machine Learning'
+            else 'Other'
+        end as service_category,
+        case
+            when services.service_subcategory is not null then services.service_subcategory
+            when
+                classified.is_marketplace
+                and {{ json_value('classified.product', 'product_name') }} like '%(Amazon Bedrock Edition)'
+                then 'Generative AI'
+            else 'Other (Other)'
+        end as service_subcategory,
         coalesce(regions.region_name, classified.location, classified.region_code) as region_name,
         coalesce(units.unit, classified.pricing_unit) as unit,
         skus.price_details

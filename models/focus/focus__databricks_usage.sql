@@ -14,6 +14,13 @@ parsed as (
         {{ json_value('usage_metadata', 'endpoint_id') }} as endpoint_id,
         {{ json_value('usage_metadata', 'cluster_id') }} as cluster_id,
         coalesce(usage_unit = 'DBU', false) as is_in_dbu,
+        case
+            when billing_origin_product = 'SQL' then 'Databases'
+            when billing_origin_product like '%MODEL%' then 'AI and Machine Learning'
+            when billing_origin_product like 'VECTOR%' then 'AI and Machine Learning'
+            when billing_origin_product like 'AI%' then 'AI and Machine Learning'
+            else 'Analytics'
+        end as service_category,
         coalesce({{ json_is_valid('custom_tags') }}, true) as has_readable_tags
     from usage_records
 ),
@@ -117,14 +124,7 @@ final as (
             when cluster_id is not null then 'Cluster'
         end
             as ResourceType,
-        case
-            when billing_origin_product = 'SQL' then 'Databases'
-            when billing_origin_product like '%MODEL%' then 'AI and Machine Learning'
-            when billing_origin_product like 'VECTOR%' then 'AI and Machine Learning'
-            when billing_origin_product like 'AI%' then 'AI and Machine Learning'
-            else 'Analytics'
-        end
-            as ServiceCategory,
+        service_category as ServiceCategory,
         coalesce(billing_origin_product, 'Databricks') as ServiceName,
         'Databricks' as ServiceProviderName,
         case
@@ -136,7 +136,8 @@ final as (
         end
             as ServiceSubcategory,
         sku_name as SkuId,
-        usage_unit as SkuMeter,
+        -- DBUs of all kinds are alike: of models, the SKU says whose are served
+        case when service_category = 'AI and Machine Learning' then sku_name else usage_unit end as SkuMeter,
         -- a SKU is described by its name only
         cast(null as varchar) as SkuPriceDetails,
         case when is_priced then sku_name end as SkuPriceId,

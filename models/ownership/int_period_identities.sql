@@ -59,6 +59,7 @@ final as (
         charges.ServiceName as service_name,
         charges.ServiceCategory as service_category,
         charges.ServiceSubcategory as service_subcategory,
+        case when charges.ServiceCategory = 'AI and Machine Learning' then charges.SkuMeter end as sku_meter,
         charges.RegionId as region_id,
         charges.ChargeCategory as charge_category,
         charges.ChargeClass as charge_class,

@@ -76,6 +76,13 @@ def _weight(cell: Any) -> Any:
     return weight
 
 
+def _not_negative(cell: Any) -> Any:
+    number = _decimal(cell)
+    if number < 0:
+        raise refusal("a number of 0 or more", "Write the number without a sign.")
+    return number
+
+
 def _rate(cell: Any) -> Any:
     rate = _decimal(cell)
     if rate <= 0:
@@ -150,6 +157,8 @@ Approver = Annotated[str, BeforeValidator(_approver)]
 Day = Annotated[date, BeforeValidator(_day)]
 OptionalDay = Annotated[date | None, BeforeValidator(_optional_day)]
 Number = Annotated[Decimal, BeforeValidator(_decimal)]
+OptionalNumber = Annotated[Decimal | None, BeforeValidator(lambda cell: None if cell is None else _not_negative(cell))]
+Price = Annotated[Decimal, BeforeValidator(_not_negative)]
 Share = Annotated[Decimal | None, BeforeValidator(_share)]
 Weight = Annotated[Decimal | None, BeforeValidator(_weight)]
 Rate = Annotated[Decimal, BeforeValidator(_rate)]

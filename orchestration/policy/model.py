@@ -14,8 +14,12 @@ from orchestration.policy.findings import PolicyFinding
 from orchestration.policy.tables import (
     Account,
     AiBudget,
+    AiCapacity,
+    AiConsumer,
     AiGateway,
     AiLimit,
+    AiModel,
+    AiTokenPrice,
     ChangeApproval,
     ChangeControl,
     CmdbResource,
@@ -174,6 +178,26 @@ class Policy:
     def gpu_idle(self) -> list[GpuIdle]:
         """Rows of ``gpu_idle.csv``."""
         return cast(list[GpuIdle], self.rows["gpu_idle"])
+
+    @property
+    def ai_models(self) -> list[AiModel]:
+        """Rows of ``ai_models.csv``."""
+        return cast(list[AiModel], self.rows["ai_models"])
+
+    @property
+    def ai_token_prices(self) -> list[AiTokenPrice]:
+        """Rows of ``ai_token_prices.csv``."""
+        return cast(list[AiTokenPrice], self.rows["ai_token_prices"])
+
+    @property
+    def ai_consumers(self) -> list[AiConsumer]:
+        """Rows of ``ai_consumers.csv``."""
+        return cast(list[AiConsumer], self.rows["ai_consumers"])
+
+    @property
+    def ai_capacity(self) -> list[AiCapacity]:
+        """Rows of ``ai_capacity.csv``."""
+        return cast(list[AiCapacity], self.rows["ai_capacity"])
 
     @property
     def fx_rates(self) -> list[FxRate]:

@@ -19,8 +19,10 @@ from orchestration.policy.cells import (
     Month,
     Number,
     OptionalDay,
+    OptionalNumber,
     OptionalWhole,
     OptionalYesOrNo,
+    Price,
     Rate,
     Share,
     Text,
@@ -63,6 +65,8 @@ MATCH_COLUMNS = (
 
 USED_OR_UNUSED = one_of("Used", "Unused", blank=True)
 KUBERNETES_ROLE = one_of("node", "control_plane", "volume", "load_balancer", "network", blank=True)
+TOKEN_CLASSES = ("input", "cached", "cache_write", "output", "reasoning")
+"""What tokens of a model are priced apart as."""
 METHOD = one_of("proportional", "fixed_percentage", "equal_share", "direct", "hybrid")
 
 
@@ -241,6 +245,7 @@ class Pool(Row):
             "environment",
             "cluster",
             "resource_id",
+            "ai_model",
             blank=True,
         ),
     ] = None
@@ -453,6 +458,82 @@ class GpuIdle(Row):
     valid_to: Day
 
 
+class AiModel(Row):
+    """A pattern that recognises the model, and what of it is metered, in a bill's words or a gateway's."""
+
+    key = ("pattern_id",)
+    pattern_id: Text
+    precedence: Whole
+    reads: Annotated[str, one_of("bill", "model")]
+    service_provider: str | None = None
+    name_pattern: Text
+    provider: str | None = None
+    model: Text
+    token_class: Annotated[str | None, one_of(*TOKEN_CLASSES, "provisioned", blank=True)] = None
+    is_batch: OptionalYesOrNo = False
+    tokens_per_unit: OptionalNumber = None
+    model_family: str | None = None
+    model_class: str | None = None
+    valid_from: Day
+    valid_to: Day
+
+
+class AiTokenPrice(Row):
+    """What tokens of a model are worth to each other, as the provider lists them."""
+
+    key = ("provider", "model", "token_class")
+    provider: Text
+    model: Text
+    token_class: Annotated[str, one_of(*TOKEN_CLASSES)]
+    price_per_million: Price
+    batch_factor: OptionalNumber = None
+    currency: Text
+    source: Text
+    approved_by: Approver
+    valid_from: Day
+    valid_to: Day
+
+
+class AiConsumer(Row):
+    """Who bears the use of a key, team, workflow, …, and who what no gateway saw."""
+
+    key = ("kind", "value", "provider")
+    kind: Annotated[str, one_of("key", "workflow", "use_case", "product", "team", "cost_centre", "not_seen_by_gateway")]
+    value: str | None = None
+    provider: str | None = None
+    domain_id: str | None = None
+    pool_id: str | None = None
+    rationale: Text
+    owner: Text
+    approved_by: Approver
+    valid_from: Day
+    valid_to: Day
+
+
+class AiCapacity(Row):
+    """Provisioned throughput, who bears what of it is idle, and what is committed."""
+
+    key = ("capacity_id",)
+    capacity_id: Text
+    provider: Text
+    model: str | None = None
+    units: OptionalNumber = None
+    tokens_per_unit_hour: OptionalNumber = None
+    cached_weight: OptionalNumber = None
+    cache_write_weight: OptionalNumber = None
+    output_weight: OptionalNumber = None
+    idle_domain_id: str | None = None
+    idle_pool_id: str | None = None
+    committed_tokens: OptionalNumber = None
+    committed_cost: OptionalNumber = None
+    currency: str | None = None
+    rationale: Text
+    owner: Text
+    approved_by: Approver
+    valid_from: Day
+    valid_to: Day
+
+
 class FxRate(Row):
     """A frozen exchange rate of a month."""
 
@@ -533,6 +614,10 @@ TABLES: dict[str, type[Row]] = {
     "ai_budgets": AiBudget,
     "ai_limits": AiLimit,
     "gpu_idle": GpuIdle,
+    "ai_models": AiModel,
+    "ai_token_prices": AiTokenPrice,
+    "ai_consumers": AiConsumer,
+    "ai_capacity": AiCapacity,
     "fx_rates": FxRate,
     "thresholds": Threshold,
     "change_control": ChangeControl,

@@ -13,6 +13,18 @@ kubernetes_consumers as (
 
 ),
 
+ai_usage_days as (
+
+    select * from {{ ref('int_ai_usage_days') }}
+
+),
+
+ai_driver_usage as (
+
+    select * from {{ ref('int_ai_driver_usage') }}
+
+),
+
 feed_consumers as (
 
     select
@@ -39,6 +51,30 @@ workloads as (
 
 ),
 
+ai_consumers as (
+
+    select distinct
+        consumer_id,
+        'ai' as technology,
+        coalesce(
+            nullif(
+                concat_ws(
+                    ' / ',
+                    'key ' || key_id,
+                    'team ' || team,
+                    'cost centre ' || cost_centre,
+                    'workflow ' || workflow,
+                    'use case ' || use_case,
+                    'product ' || product
+                ),
+                ''
+            ),
+            'callers that the gateway does not name'
+        ) as consumer_name
+    from ai_usage_days
+
+),
+
 final as (
 
     select
@@ -52,6 +88,23 @@ final as (
         technology,
         consumer_name
     from workloads
+    union all
+    select
+        consumer_id,
+        technology,
+        consumer_name
+    from ai_consumers
+    union all
+    select distinct
+        consumer_id,
+        'ai' as technology,
+        case
+            when consumer_id = {{ ai_named_consumer_id('__idle__') }} then 'idle capacity of models'
+            else 'use of models that no gateway saw'
+        end as consumer_name
+    from ai_driver_usage
+    where
+        consumer_id in ({{ ai_named_consumer_id('__idle__') }}, {{ ai_named_consumer_id('__not_seen_by_gateway__') }})
 
 )
 

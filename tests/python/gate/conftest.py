@@ -38,6 +38,12 @@ select '2026-09' as billing_period, 'pool nat 2026-09, effective cost in USD fro
     'USD' as billing_currency,
     40::decimal(38, 12) as expected, 40::decimal(38, 12) as actual, 0::decimal(38, 12) as difference;
 
+create table audit.audit_ai as
+select '2026-09' as billing_period,
+    'AI of OpenAI, openai gpt-4o on 2026-09-03, effective cost in USD from bill to teams' as subject,
+    'USD' as billing_currency,
+    40::decimal(38, 12) as expected, 40::decimal(38, 12) as actual, 0::decimal(38, 12) as difference;
+
 create table audit.audit_shares as
 select '2026-09' as billing_period, 'whole' as check_id,
     'pool nat version 1 from 2026-09-01, breaks in the shares that run from 0.0 to 1.0' as subject,

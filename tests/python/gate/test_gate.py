@@ -86,6 +86,19 @@ CORRUPTIONS = [
         True,
     ),
     (
+        "audit.audit_ai difference_is_known",
+        "update audit.audit_ai set difference = null",
+        "AI of OpenAI",
+        True,
+    ),
+    (
+        "audit.audit_ai difference_is_zero",
+        "update audit.audit_ai set actual = 39.5, difference = -0.5",
+        "AI of OpenAI, openai gpt-4o on 2026-09-03, effective cost in USD from bill to teams: expected 40.00 USD, "
+        "found 39.50 USD",
+        True,
+    ),
+    (
         "audit.audit_shares difference_is_known",
         "update audit.audit_shares set difference = null",
         "pool nat version 1",

@@ -51,6 +51,7 @@ OTHER_COLUMNS = {
     "ContractedCost": "decimal(38, 12)",
     "ConsumedQuantity": "decimal(38, 12)",
     "ConsumedUnit": "varchar",
+    "SkuMeter": "varchar",
 }
 """Columns that it reads and these estates leave empty."""
 

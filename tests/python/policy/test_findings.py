@@ -60,6 +60,13 @@ DNS = f"dns,1,DNS,equal_share,,,DNS_EQUAL,shared,net,cfo,{ALWAYS}\n"
 HYBRID = POOLS.replace("proportional", "hybrid")
 FIXED = POOLS.replace("proportional,spend,billing_month", "fixed_percentage,,")
 DIRECT = POOLS.replace("proportional,spend,billing_month", "direct,,")
+AI_MODELS = "pattern_id,precedence,reads,name_pattern,provider,model,token_class,valid_from,valid_to\n"
+AI_PRICES = "provider,model,token_class,price_per_million,currency,source,approved_by,valid_from,valid_to\n"
+AI_CONSUMERS = "kind,value,provider,domain_id,pool_id,rationale,owner,approved_by,valid_from,valid_to\n"
+AI_CAPACITY = (
+    "capacity_id,provider,model,tokens_per_unit_hour,idle_domain_id,committed_cost,currency,rationale,owner,"
+    "approved_by,valid_from,valid_to\n"
+)
 TAG_RULE = {"kind": "tag", "domain_id": "", "sub_account_id": ""}
 
 CLUSTERS = (
@@ -625,6 +632,79 @@ CASES = {
             + f"r,1,10,override,1111,nodes,,,shop,,agreed,ann,cfo,{ALWAYS}\n"
         },
         "ownership_rules", 2, "kubernetes_role", "'nodes'", "Did you mean 'node'?",
+    ),
+    # AI
+    "pattern of models that does not compile": Case(
+        {"ai_models": AI_MODELS + f"p,1,bill,gpt(,openai,gpt,input,{ALWAYS}\n"},
+        "ai_models", 2, "name_pattern", "'gpt('", "RE2",
+    ),
+    "pattern in capitals": Case(
+        {"ai_models": AI_MODELS + f"p,1,bill,GPT\\S,openai,gpt,input,{ALWAYS}\n"},
+        "ai_models", 2, "name_pattern", "capital letters", "lower case",
+    ),
+    "model of a group that is not there": Case(
+        {"ai_models": AI_MODELS + f"p,1,bill,gpt-(4o),openai,gpt-{{1}}-{{2}},input,{ALWAYS}\n"},
+        "ai_models", 2, "model", "1 capture groups", "parentheses",
+    ),
+    "meter without a provider": Case(
+        {"ai_models": AI_MODELS + f"p,1,bill,gpt,,gpt,input,{ALWAYS}\n"},
+        "ai_models", 2, "provider", "nothing", "as the gateway's log names it",
+    ),
+    "model's name with a token class": Case(
+        {"ai_models": AI_MODELS + f"p,1,model,gpt,,gpt,input,{ALWAYS}\n"},
+        "ai_models", 2, "token_class", "a pattern that reads models", "read the bill",
+    ),
+    "negative token price": Case(
+        {"ai_token_prices": AI_PRICES + f"openai,gpt,input,-1,USD,list,cfo,{ALWAYS}\n"},
+        "ai_token_prices", 2, "price_per_million", "'-1'", "0 or more",
+    ),
+    "token price in no currency": Case(
+        {"ai_token_prices": AI_PRICES + f"openai,gpt,input,1,DOLLAR,list,cfo,{ALWAYS}\n"},
+        "ai_token_prices", 2, "currency", "'DOLLAR'", "ISO 4217",
+    ),
+    "consumer of nobody": Case(
+        {"ai_consumers": AI_CONSUMERS + f"team,search,,,,why,me,cfo,{ALWAYS}\n"},
+        "ai_consumers", 2, "domain_id", "nothing", "stays unallocated",
+    ),
+    "consumer without a name": Case(
+        {"ai_consumers": AI_CONSUMERS + f"team,,,shop,,why,me,cfo,{ALWAYS}\n"},
+        "ai_consumers", 2, "value", "nothing", "the team",
+    ),
+    "unseen use of a model of no provider": Case(
+        {"ai_consumers": AI_CONSUMERS + f"not_seen_by_gateway,gpt,,shop,,why,me,cfo,{ALWAYS}\n"},
+        "ai_consumers", 2, "provider", "nothing", "'gpt'",
+    ),
+    "consumer of an unknown domain": Case(
+        {"ai_consumers": AI_CONSUMERS + f"team,search,,shp,,why,me,cfo,{ALWAYS}\n"},
+        "ai_consumers", 2, "domain_id", "'shp'", "'shop'",
+    ),
+    "consumer in a pool that nothing feeds": Case(
+        {"ai_consumers": AI_CONSUMERS + f"team,search,,,nat,why,me,cfo,{ALWAYS}\n"},
+        "ai_consumers", 2, "pool_id", "'nat'", "target_pool_id nat",
+    ),
+    "pool of models divided as a whole": Case(
+        {"pools": POOLS.replace("spend", "ai_priced_tokens"), "drivers": DRIVERS + f"ai_priced_tokens,usage,{ALWAYS}\n"},
+        "pools", 2, "scope_by", "nothing", "ai_model",
+    ),
+    "capacity of no model": Case(
+        {"ai_capacity": AI_CAPACITY + f"ptu,azure,,100,shop,,,why,me,cfo,{ALWAYS}\n"},
+        "ai_capacity", 2, "model", "nothing", "as ai_models.csv names it",
+    ),
+    "capacity that takes nothing": Case(
+        {"ai_capacity": AI_CAPACITY + f"ptu,azure,m,0,shop,,,why,me,cfo,{ALWAYS}\n"},
+        "ai_capacity", 2, "tokens_per_unit_hour", "0", "vendor's figure",
+    ),
+    "capacity that says nothing": Case(
+        {"ai_capacity": AI_CAPACITY + f"ptu,azure,m,,shop,,,why,me,cfo,{ALWAYS}\n"},
+        "ai_capacity", 2, "tokens_per_unit_hour", "nothing", "committed_tokens or committed_cost",
+    ),
+    "commitment in no currency": Case(
+        {"ai_capacity": AI_CAPACITY + f"deal,openai,,,,100,,why,me,cfo,{ALWAYS}\n"},
+        "ai_capacity", 2, "currency", "nothing", "ISO 4217",
+    ),
+    "two capacities of a model": Case(
+        {"ai_capacity": AI_CAPACITY + f"a,azure,m,9,,,,why,me,cfo,{ALWAYS}\nb,azure,M,9,,,,why,me,cfo,{ALWAYS}\n"},
+        "ai_capacity", 3, "model", "'a' on line 2", "one capacity per model",
     ),
     "domain of a reserved name": Case(
         {"cost_domains": DOMAINS.replace("bank,Finance", "Unallocated,Finance")},
