@@ -1,10 +1,12 @@
 -- one row per budget and period of it, of the budget's version that is last in force in the period
--- What counts is usage as landed, of every gateway; the AI gateway's own counters may be ahead of it.
+-- What counts is usage as landed, of every gateway; the AI gateway's own counters may be ahead of it. Money is what the
+-- tokens are worth at the prices of the budget's currency; a price that is missing makes it unknown, never smaller.
 {{ config(
     partition_by=['billing_period'],
     is_small=true,
     order_by=['budget_id', 'period_from']
 ) }}
+{%- set classes = ai_token_classes() %}
 with
 
 ai_budgets as (
@@ -13,9 +15,15 @@ ai_budgets as (
 
 ),
 
-usage as (
+ai_token_prices as (
 
-    select * from {{ ref('int_ai_usage') }}
+    select * from {{ ref('ai_token_prices') }}
+
+),
+
+usage_days as (
+
+    select * from {{ ref('int_ai_usage_days') }}
 
 ),
 
@@ -25,62 +33,116 @@ run_scope as (
 
 ),
 
-usage_of_days as (
+usage_in_scope as (
 
     select
-        usage.billing_period,
-        usage.usage_date,
-        lower(trim(usage.team)) as team,
-        lower(trim(usage.workflow)) as workflow,
-        lower(trim(usage.product)) as product,
-        sum(
-            coalesce(usage.input_tokens, 0) + coalesce(usage.cached_tokens, 0) + coalesce(usage.cache_write_tokens, 0)
-            + coalesce(usage.output_tokens, 0) + coalesce(usage.reasoning_tokens, 0)
-        ) as tokens,
-        sum(usage.requests) as requests
-    from usage
+        usage_days.billing_period,
+        usage_days.usage_date,
+        usage_days.ai_model,
+        usage_days.is_batch,
+        lower(trim(usage_days.team)) as team,
+        lower(trim(usage_days.workflow)) as workflow,
+        lower(trim(usage_days.product)) as product,
+        {%- for column in classes.values() %}
+            coalesce(usage_days.{{ column }}, 0) as {{ column }},
+        {%- endfor %}
+        coalesce(usage_days.requests, 0) as requests
+    from usage_days
     inner join run_scope
-        on usage.billing_period = run_scope.billing_period
-    group by
-        usage.billing_period,
-        usage.usage_date,
-        lower(trim(usage.team)),
-        lower(trim(usage.workflow)),
-        lower(trim(usage.product))
+        on usage_days.billing_period = run_scope.billing_period
 
 ),
 
-consumers_of_days as (
+tokens_by_class as (
+
+    {% for token_class, column in classes.items() %}
+        select
+            billing_period,
+            usage_date,
+            ai_model,
+            is_batch,
+            team,
+            workflow,
+            product,
+            '{{ token_class }}' as token_class,
+            {{ column }} as tokens,
+            {{ 'requests' if loop.first else '0' }} as requests
+        from usage_in_scope
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+currencies as (
+
+    select distinct currency
+    from ai_budgets
+    where unit = 'money'
+
+),
+
+-- a budget in tokens has no currency: '' here
+quantities as (
 
     select
         billing_period,
         usage_date,
-        'team' as kind,
-        team as consumer,
+        team,
+        workflow,
+        product,
+        '' as currency,
+        tokens as quantity,
         tokens,
         requests
-    from usage_of_days
-    where team is not null
+    from tokens_by_class
     union all
     select
-        billing_period,
-        usage_date,
-        'workflow' as kind,
-        workflow as consumer,
-        tokens,
-        requests
-    from usage_of_days
-    where workflow is not null
-    union all
-    select
-        billing_period,
-        usage_date,
-        'product' as kind,
-        product as consumer,
-        tokens,
-        requests
-    from usage_of_days
-    where product is not null
+        tokens_by_class.billing_period,
+        tokens_by_class.usage_date,
+        tokens_by_class.team,
+        tokens_by_class.workflow,
+        tokens_by_class.product,
+        currencies.currency,
+        case
+            when tokens_by_class.tokens = 0 then 0
+            when tokens_by_class.is_batch
+                then
+                    {{ decimal_product(
+                        decimal_product('tokens_by_class.tokens', 'ai_token_prices.price_per_million'),
+                        'ai_token_prices.batch_factor'
+                    ) }}
+            else {{ decimal_product('tokens_by_class.tokens', 'ai_token_prices.price_per_million') }}
+        end as quantity,
+        tokens_by_class.tokens,
+        tokens_by_class.requests
+    from tokens_by_class
+    cross join currencies
+    left join ai_token_prices
+        on
+            tokens_by_class.ai_model
+            = concat(lower(trim(ai_token_prices.provider)), '|', lower(trim(ai_token_prices.model)))
+            and tokens_by_class.token_class = ai_token_prices.token_class
+            and currencies.currency = ai_token_prices.currency
+            and {{ in_force('tokens_by_class.usage_date', 'ai_token_prices') }}
+
+),
+
+consumers as (
+
+    {% for kind in ['team', 'workflow', 'product'] %}
+        select
+            billing_period,
+            usage_date,
+            '{{ kind }}' as kind,
+            {{ kind }} as consumer,
+            currency,
+            quantity,
+            tokens,
+            requests
+        from quantities
+        where {{ kind }} is not null
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
@@ -91,10 +153,16 @@ consumption as (
         usage_date,
         kind,
         consumer,
+        currency,
+        case
+            when count(*) > count(quantity) then null
+            when currency = '' then cast(sum(quantity) as decimal(38, 12))
+            else {{ decimal_product('cast(sum(quantity) as decimal(38, 12))', 'cast(0.000001 as decimal(15, 12))') }}
+        end as quantity,
         cast(sum(tokens) as decimal(38, 12)) as tokens,
         cast(sum(requests) as decimal(38, 12)) as requests
-    from consumers_of_days
-    group by billing_period, usage_date, kind, consumer
+    from consumers
+    group by billing_period, usage_date, kind, consumer, currency
 
 ),
 
@@ -130,9 +198,9 @@ daily_consumption as (
     select
         ai_budgets.*,
         consumption.billing_period,
-        consumption.usage_date as period_from,
-        cast({{ dbt.dateadd('day', 1, 'consumption.usage_date') }} as date) as period_to,
         consumption.usage_date,
+        cast({{ dbt.dateadd('day', 1, 'consumption.usage_date') }} as date) as day_after,
+        consumption.quantity,
         consumption.tokens,
         consumption.requests
     from ai_budgets
@@ -140,6 +208,7 @@ daily_consumption as (
         on
             ai_budgets.kind = consumption.kind
             and lower(trim(ai_budgets.value)) = consumption.consumer
+            and coalesce(ai_budgets.currency, '') = consumption.currency
             and {{ in_force('consumption.usage_date', 'ai_budgets') }}
     where ai_budgets.period = 'day'
 
@@ -150,19 +219,21 @@ monthly_consumption as (
     select
         budgets_of_months.*,
         consumption.usage_date,
+        consumption.quantity,
         consumption.tokens,
         consumption.requests,
-        sum(consumption.tokens) over (
+        sum(consumption.quantity) over (
             partition by budgets_of_months.billing_period, lower(budgets_of_months.budget_id)
             order by consumption.usage_date
             rows between unbounded preceding and current row
-        ) as tokens_so_far
+        ) as quantity_so_far
     from budgets_of_months
     left join consumption
         on
             budgets_of_months.billing_period = consumption.billing_period
             and budgets_of_months.kind = consumption.kind
             and lower(trim(budgets_of_months.value)) = consumption.consumer
+            and coalesce(budgets_of_months.currency, '') = consumption.currency
     where budgets_of_months.place = 1
 
 ),
@@ -177,16 +248,17 @@ periods as (
         unit,
         currency,
         period,
-        period_from,
-        period_to,
+        usage_date as period_from,
+        day_after as period_to,
         amount,
         at_cap,
         owner,
+        quantity,
         tokens,
         requests,
-        case when tokens * 100 >= amount * 70 then usage_date end as reached_70_on,
-        case when tokens * 100 >= amount * 85 then usage_date end as reached_85_on,
-        case when tokens >= amount then usage_date end as reached_100_on
+        case when quantity * 100 >= amount * 70 then usage_date end as reached_70_on,
+        case when quantity * 100 >= amount * 85 then usage_date end as reached_85_on,
+        case when quantity >= amount then usage_date end as reached_100_on
     from daily_consumption
     union all
     select
@@ -202,11 +274,12 @@ periods as (
         amount,
         at_cap,
         owner,
+        case when count(usage_date) = count(quantity) then coalesce(sum(quantity), 0) end as quantity,
         coalesce(sum(tokens), 0) as tokens,
         coalesce(sum(requests), 0) as requests,
-        min(case when tokens_so_far * 100 >= amount * 70 then usage_date end) as reached_70_on,
-        min(case when tokens_so_far * 100 >= amount * 85 then usage_date end) as reached_85_on,
-        min(case when tokens_so_far >= amount then usage_date end) as reached_100_on
+        min(case when quantity_so_far * 100 >= amount * 70 then usage_date end) as reached_70_on,
+        min(case when quantity_so_far * 100 >= amount * 85 then usage_date end) as reached_85_on,
+        min(case when quantity_so_far >= amount then usage_date end) as reached_100_on
     from monthly_consumption
     group by
         billing_period,
@@ -237,14 +310,14 @@ final as (
         period_from,
         period_to,
         amount,
-        cast(case when unit = 'tokens' then tokens end as decimal(38, 12)) as consumed,
-        case when unit = 'tokens' then cast(tokens as double) / cast(amount as double) end as consumed_share_of_amount,
-        case when unit = 'tokens' then tokens > amount end as is_exceeded,
+        cast(quantity as decimal(38, 12)) as consumed,
+        cast(quantity as double) / cast(amount as double) as consumed_share_of_amount,
+        quantity > amount as is_exceeded,
         cast(tokens as decimal(38, 12)) as tokens,
         cast(requests as decimal(38, 12)) as requests,
-        case when unit = 'tokens' then reached_70_on end as reached_70_on,
-        case when unit = 'tokens' then reached_85_on end as reached_85_on,
-        case when unit = 'tokens' then reached_100_on end as reached_100_on,
+        reached_70_on,
+        reached_85_on,
+        reached_100_on,
         at_cap,
         owner
     from periods

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import threading
 from collections.abc import Iterator
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from orchestration.notices.settings import Notifications
 from orchestration.policy import Policy
 from orchestration.runs.workspace import Workspace
 from orchestration.warehouse.connection import connect, warehouse_lock
-from tests.python.gateway.conftest import GATEWAY, write_policy_files
+from tests.python.gateway.conftest import ALWAYS, GATEWAY, write_policy_files
 
 NOW = dt.datetime(2026, 5, 20, 12, 0, tzinfo=dt.UTC)
 
@@ -78,6 +79,21 @@ def test_what_is_published_is_in_force_and_small(published: tuple[Home, Policy])
     assert today.by_identifier["cost_centre", "cc-1"].product == "shop"
     assert [budget.amount for budget in today.budgets] == [20000, 100, 2000]
     assert (home.gateway / "usage").is_dir(), "a source can be pointed at it before the first call"
+
+
+def test_consumers_prices_and_names_of_models_are_published(tmp_path: Path) -> None:
+    policy = write_policy_files(
+        tmp_path / "policy",
+        ai_consumers="kind,value,provider,domain_id,pool_id,rationale,owner,approved_by,valid_from,valid_to\n"
+        f"team,Search,,shop,,theirs,ann,cfo,{ALWAYS}\n",
+        ai_token_prices="provider,model,token_class,price_per_million,batch_factor,currency,source,approved_by,"
+        f"valid_from,valid_to\nOpenAI,GPT-4o-mini,input,0.15,,USD,list,cfo,{ALWAYS}\n"
+        f"openai,gpt-4o-mini,output,0.6,,USD,list,cfo,{ALWAYS}\n",
+    )
+    today = publish_rules(Home(tmp_path / "home"), policy, None, NOW).on(NOW.date())
+    assert ("team", "search") in today.by_identifier
+    prices = today.prices_of("openai", "gpt-4o-mini-2024-07-18", "USD")
+    assert prices == {"input": Decimal("0.15"), "output": Decimal("0.6")}, "snapshots are priced as their model"
 
 
 def test_nothing_is_published_without_a_row_that_says_how_the_gateway_behaves(tmp_path: Path) -> None:
