@@ -79,11 +79,26 @@ first_level as (
 
 ),
 
+-- a number for each pool under each resolution: integers are what everything below is joined by, and no two relations
+-- meet by the resolution alone
+numbered as (
+
+    select
+        resolutions.resolution,
+        nodes.membership_id,
+        nodes.fallback_domain_id,
+        row_number() over (order by resolutions.resolution, nodes.membership_id) as node
+    from nodes
+    cross join resolutions
+
+),
+
 -- what a resolution lets a pool hand on; a pool that is not in force takes nothing
 allowed as (
 
     select
-        resolutions.resolution,
+        numbered.node,
+        numbered.resolution,
         first_level.membership_id,
         first_level.share_id,
         first_level.domain_id,
@@ -92,14 +107,15 @@ allowed as (
         first_level.reason,
         first_level.part
     from first_level
-    cross join resolutions
+    inner join numbered
+        on first_level.membership_id = numbered.membership_id
     where
         first_level.target_pool_id is null
         or (
             first_level.target_membership_id <> first_level.membership_id
             and (
-                resolutions.resolution = 'reciprocal'
-                or (resolutions.resolution = 'step_down' and first_level.is_step_down)
+                numbered.resolution = 'reciprocal'
+                or (numbered.resolution = 'step_down' and first_level.is_step_down)
             )
         )
 
@@ -108,19 +124,17 @@ allowed as (
 allowed_totals as (
 
     select
-        resolution,
-        membership_id,
+        node,
         sum(part) as allowed_part
     from allowed
-    group by
-        resolution,
-        membership_id
+    group by node
 
 ),
 
 divisions as (
 
     select
+        allowed.node,
         allowed.resolution,
         allowed.membership_id,
         allowed.share_id,
@@ -131,59 +145,39 @@ divisions as (
         cast(allowed.part as double) / cast(allowed_totals.allowed_part as double) as share
     from allowed
     inner join allowed_totals
-        on
-            allowed.resolution = allowed_totals.resolution
-            and allowed.membership_id = allowed_totals.membership_id
+        on allowed.node = allowed_totals.node
 
     union all
 
     -- a pool whose every target is a pool that it may not feed now
     select
-        resolutions.resolution,
-        nodes.membership_id,
-        {{ integer_key(['nodes.membership_id', "'no_target'"]) }} as share_id,
-        coalesce(nodes.fallback_domain_id, 'unallocated') as domain_id,
+        numbered.node,
+        numbered.resolution,
+        numbered.membership_id,
+        {{ integer_key(['numbered.membership_id', "'no_target'"]) }} as share_id,
+        coalesce(numbered.fallback_domain_id, 'unallocated') as domain_id,
         cast(null as {{ dbt.type_string() }}) as target_pool_id,
         cast(null as bigint) as target_membership_id,
         'no_target' as reason,
         cast(1 as double) as share
-    from nodes
-    cross join resolutions
+    from numbered
     left join allowed_totals
-        on
-            nodes.membership_id = allowed_totals.membership_id
-            and resolutions.resolution = allowed_totals.resolution
-    where allowed_totals.membership_id is null
-
-),
-
--- a number for each pool under each resolution: integers are what the squarings join and sum over
-numbered as (
-
-    select
-        resolutions.resolution,
-        nodes.membership_id,
-        row_number() over (order by resolutions.resolution, nodes.membership_id) as node
-    from nodes
-    cross join resolutions
+        on numbered.node = allowed_totals.node
+    where allowed_totals.node is null
 
 ),
 
 hops as (
 
     select
-        numbered.node,
+        divisions.node,
         targets.node as target_node,
         divisions.share
     from divisions
-    inner join numbered
-        on
-            divisions.resolution = numbered.resolution
-            and divisions.membership_id = numbered.membership_id
     inner join numbered as targets
         on
-            divisions.resolution = targets.resolution
-            and divisions.target_membership_id = targets.membership_id
+            divisions.target_membership_id = targets.membership_id
+            and divisions.resolution = targets.resolution
 
 ),
 
@@ -246,40 +240,25 @@ visits as (
 
 ),
 
-arrivals as (
-
-    select
-        numbered.resolution,
-        numbered.membership_id,
-        via.membership_id as via_membership_id,
-        visits.arriving_share
-    from visits
-    inner join numbered
-        on visits.node = numbered.node
-    inner join numbered as via
-        on visits.via_node = via.node
-
-),
-
 ways as (
 
     select
-        arrivals.resolution,
-        arrivals.membership_id,
-        arrivals.via_membership_id,
-        arrivals.arriving_share,
+        roots_numbered.resolution,
+        roots_numbered.membership_id,
+        divisions.membership_id as via_membership_id,
+        visits.arriving_share,
         divisions.share_id,
         divisions.domain_id,
         divisions.target_pool_id,
         divisions.target_membership_id,
         divisions.reason,
         divisions.share as share_of_arriving,
-        cast(arrivals.arriving_share * divisions.share as decimal(38, 18)) as share_of_pool
-    from arrivals
+        cast(visits.arriving_share * divisions.share as decimal(38, 18)) as share_of_pool
+    from visits
+    inner join numbered as roots_numbered
+        on visits.node = roots_numbered.node
     inner join divisions
-        on
-            arrivals.resolution = divisions.resolution
-            and arrivals.via_membership_id = divisions.membership_id
+        on visits.via_node = divisions.node
 
 ),
 

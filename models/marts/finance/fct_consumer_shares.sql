@@ -146,6 +146,34 @@ first_hops as (
 
 ),
 
+-- summed, so that no engine joins owners of all pools by their names before it knows the pool
+handed_on as (
+
+    select
+        first_hops.membership_id,
+        first_hops.resolution,
+        first_hops.via_pool_id,
+        first_hops.attempt_membership_id,
+        first_hops.target_key,
+        borne.domain_id,
+        borne.reason,
+        sum(first_hops.share_of_arriving * cast(borne.share_of_pool as double)) as share_of_share
+    from first_hops
+    inner join borne
+        on
+            first_hops.target_membership_id = borne.membership_id
+            and first_hops.resolution = borne.resolution
+    group by
+        first_hops.membership_id,
+        first_hops.resolution,
+        first_hops.via_pool_id,
+        first_hops.attempt_membership_id,
+        first_hops.target_key,
+        borne.domain_id,
+        borne.reason
+
+),
+
 -- what an owner bears of a pool that feeds no other comes one way; else from the pool itself, and by each pool that the
 -- cost was handed to first, however it went on from there
 ways as (
@@ -181,21 +209,17 @@ ways as (
 
     select
         final_shares.share_id,
-        first_hops.via_pool_id,
-        first_hops.attempt_membership_id,
-        first_hops.target_key,
-        first_hops.share_of_arriving * cast(borne.share_of_pool as double) as share_of_share
+        handed_on.via_pool_id,
+        handed_on.attempt_membership_id,
+        handed_on.target_key,
+        handed_on.share_of_share
     from final_shares
-    inner join first_hops
+    inner join handed_on
         on
-            final_shares.membership_id = first_hops.membership_id
-            and final_shares.resolution = first_hops.resolution
-    inner join borne
-        on
-            first_hops.target_membership_id = borne.membership_id
-            and first_hops.resolution = borne.resolution
-            and final_shares.domain_id = borne.domain_id
-            and coalesce(final_shares.reason, '') = borne.reason
+            final_shares.membership_id = handed_on.membership_id
+            and final_shares.resolution = handed_on.resolution
+            and final_shares.domain_id = handed_on.domain_id
+            and coalesce(final_shares.reason, '') = handed_on.reason
 
 ),
 
