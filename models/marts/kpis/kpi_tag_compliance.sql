@@ -55,9 +55,14 @@ rates as (
 
 ),
 
--- tax, credits and adjustments cannot carry tags: what is judged is what was used or bought
+partitions as (
+
+    select * from {{ ref('stg_landing__partitions') }}
+
+),
+
 -- within a segment no policy changes, so that its first day speaks for all its days
-taggable_costs as (
+costs as (
 
     select
         allocated_costs.billing_period,
@@ -126,16 +131,67 @@ allowed_values as (
 
 ),
 
+-- a bill may be exported without ids of resources: then a charge without one says nothing of whether it has a resource
+bills_with_resources as (
+
+    select distinct
+        costs.billing_period,
+        costs.source_id
+    from costs
+    inner join identities
+        on costs.identity_id = identities.identity_id
+    where identities.resource_id is not null
+
+),
+
+-- tags are set on resources: tax, credits, adjustments, fees and purchases without a resource cannot carry any, and
+-- some bills have none at all
+described as (
+
+    select
+        costs.billing_period,
+        costs.source_id,
+        costs.segment_from,
+        costs.dictionary_from,
+        costs.billing_currency,
+        costs.effective_cost,
+        identities.tags,
+        identities.charge_category in ('Usage', 'Purchase')
+        and partitions.source_kind not in (
+            {% for kind in kinds_without_tags() -%}
+                '{{ kind }}'{{ ',' if not loop.last }}
+            {% endfor -%}
+        )
+        and (
+            identities.resource_id is not null
+            or identities.tags is not null
+            or bills_with_resources.source_id is null
+        ) as is_taggable
+    from costs
+    inner join identities
+        on costs.identity_id = identities.identity_id
+    inner join partitions
+        on
+            costs.source_id = partitions.source_id
+            and costs.billing_period = partitions.billing_period
+    left join bills_with_resources
+        on
+            costs.source_id = bills_with_resources.source_id
+            and costs.billing_period = bills_with_resources.billing_period
+
+),
+
 judged as (
 
     select
-        taggable_costs.billing_period,
-        taggable_costs.source_id,
+        described.billing_period,
+        described.source_id,
         policy_by_segment.tag_key,
         policy_by_segment.is_required,
-        taggable_costs.billing_currency,
-        taggable_costs.effective_cost,
+        described.billing_currency,
+        described.effective_cost,
         case
+            when not described.is_taggable then 'untaggable'
             when identity_tags.compared_value is null then 'missing'
             -- two spellings of the key with two values say nothing that one could rely on
             when identity_tags.is_ambiguous then 'invalid'
@@ -143,22 +199,19 @@ judged as (
             when allowed_values.allowed_value is not null then 'compliant'
             else 'invalid'
         end as verdict
-    from taggable_costs
-    inner join identities
-        on taggable_costs.identity_id = identities.identity_id
+    from described
     inner join policy_by_segment
-        on taggable_costs.segment_from = policy_by_segment.segment_from
+        on described.segment_from = policy_by_segment.segment_from
     left join identity_tags
         on
-            identities.tags = identity_tags.tags
-            and taggable_costs.dictionary_from = identity_tags.dictionary_from
+            described.tags = identity_tags.tags
+            and described.dictionary_from = identity_tags.dictionary_from
             and policy_by_segment.tag_key = identity_tags.tag_key
     left join allowed_values
         on
-            taggable_costs.segment_from = allowed_values.segment_from
+            described.segment_from = allowed_values.segment_from
             and policy_by_segment.allowed_values_from = allowed_values.allowed_values_from
             and identity_tags.compared_value = allowed_values.allowed_value
-    where identities.charge_category in ('Usage', 'Purchase')
 
 ),
 
@@ -213,7 +266,8 @@ sums as (
         sum(case when verdict = 'compliant' then reporting_cost else 0 end) as compliant_cost,
         sum(case when verdict = 'missing' then reporting_cost else 0 end) as missing_cost,
         sum(case when verdict = 'invalid' then reporting_cost else 0 end) as invalid_cost,
-        sum(reporting_cost) as total_cost
+        sum(case when verdict <> 'untaggable' then reporting_cost else 0 end) as total_cost,
+        sum(case when verdict = 'untaggable' then reporting_cost else 0 end) as untaggable_cost
     from converted
     group by
         billing_period,
@@ -234,10 +288,15 @@ final as (
         cast(case when is_known then missing_cost end as decimal(38, 12)) as missing_cost,
         cast(case when is_known then invalid_cost end as decimal(38, 12)) as invalid_cost,
         cast(case when is_known then total_cost end as decimal(38, 12)) as total_cost,
+        cast(case when is_known then untaggable_cost end as decimal(38, 12)) as untaggable_cost,
         reporting_currency,
         case
             when is_known and total_cost > 0 then cast(compliant_cost as double) / cast(total_cost as double)
-        end as compliant_share_of_cost
+        end as compliant_share_of_cost,
+        case
+            when is_known and total_cost + untaggable_cost > 0
+                then cast(compliant_cost as double) / cast(total_cost + untaggable_cost as double)
+        end as compliant_share_of_all_cost
     from sums
 
 )

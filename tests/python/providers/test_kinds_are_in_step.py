@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 
@@ -75,3 +76,16 @@ def test_every_fixture_is_of_a_kind_and_says_what_to_expect() -> None:
 
     assert folders == set(kinds_with_fixtures())
     assert folders <= set(KINDS)
+
+
+def test_bills_without_tags_are_those_that_the_validator_is_told_of() -> None:
+    macro = (PROJECT / "macros" / "marts" / "kinds_without_tags.sql").read_text(encoding="utf-8")
+    with (PROJECT / "tests" / "conformance" / "applicability.csv").open(encoding="utf-8", newline="") as file:
+        told = {
+            kind
+            for row in csv.DictReader(file)
+            if row["criterion"] == "TAGGING_SUPPORTED"
+            for kind in row["kinds"].split()
+        }
+
+    assert set(re.findall(r"'([a-z0-9_]+)'", macro)) == told
