@@ -11,7 +11,7 @@ import duckdb
 
 from orchestration.currencies import currencies
 from orchestration.errors import DeliveryRefused
-from orchestration.landing.declared import DeclaredColumn, DeclaredTable, Intervals
+from orchestration.landing.declared import DeclaredColumn, DeclaredTable, Intervals, TakenBack
 from orchestration.landing.readers import is_null_sql, time_sql
 
 _NUMBER = r"-?([0-9]{1,26}\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?"
@@ -81,6 +81,9 @@ def check_rows(con: duckdb.DuckDBPyConnection, parts: list[Path], table: Declare
     _check_periods(con, table, found)
     if table.intervals:
         _check_intervals(con, table.intervals)
+    _check_unique(con, table, found)
+    if table.taken_back:
+        _check_taken_back(con, table.taken_back)
     return Totals(rows, None if table.money is None else row[1] or Decimal(0), _check_currencies(con, table, found))
 
 
@@ -286,6 +289,45 @@ def _check_intervals(con: duckdb.DuckDBPyConnection, intervals: Intervals) -> No
             found=f"the day {row[2]} of {what} as a whole, and hours of it",
             expected="a day either as a whole or by its hours",
             cure="Remove the older of the two: what they measured would count twice.",
+        )
+
+
+def _check_unique(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: set[str]) -> None:
+    """Refuse an identifier that comes twice: a join that finds two rows for one doubles what it costs."""
+    for column in table.landed:
+        if not column.unique or column.name not in found:
+            continue
+        name = _identifier(column.name)
+        row = con.execute(
+            f"select {name}, min(_source_file), max(_source_file), count(*) from delivery "  # noqa: S608
+            f"where not {is_null_sql(name)} group by {name} having count(*) > 1 order by {name} limit 1"
+        ).fetchone()
+        if row:
+            raise DeliveryRefused(
+                f"{row[1] if row[1] == row[2] else f'{row[1]} and {row[2]}'}: {column.name}",
+                found=f"{row[0]} on {row[3]} rows",
+                expected="each identifier once",
+                cure="Export again: a join may have found two rows for one, such as two prices in force at once.",
+            )
+
+
+def _check_taken_back(con: duckdb.DuckDBPyConnection, taken_back: TakenBack) -> None:
+    """Refuse a row that takes back what is not there: the file has a part of its month, and would replace it all."""
+    is_taking = f"{_identifier(taken_back.column)} = $1"
+    keys = ", ".join(_identifier(name) for name in taken_back.of)
+    row = con.execute(
+        f"select arg_min(_source_file, _source_row), min(_source_row), {keys} from delivery group by {keys} "  # noqa: S608
+        f"having count(*) filter (where {is_taking}) > count(*) filter (where {is_taking} is not true) "
+        "order by all limit 1",
+        [taken_back.value],
+    ).fetchone()
+    if row:
+        what = ", ".join(str(value) for value in row[2:] if value is not None)
+        raise DeliveryRefused(
+            f"{row[0]}, row {row[1]}: {taken_back.column}",
+            found=f"{taken_back.value} of {what}, and nothing that it takes back",
+            expected="whole months: what is taken back, what takes it back, and what stands for it",
+            cure="Export the whole month again, not only the rows that came since the last export.",
         )
 
 

@@ -34,6 +34,7 @@ class DeclaredColumn:
         not_negative: its number must not be below 0.
         nan: NaN may stand for a number that was not measured.
         json_object: its text must be a JSON object.
+        unique: no two rows of a delivery may have the same.
         cure: what to do when a required column is not there, where that is more than checking the export.
         most: for numbers: a greater one is refused.
         left_out: is neither landed nor carried: what it holds is nobody's business here.
@@ -54,6 +55,7 @@ class DeclaredColumn:
     not_negative: bool = False
     nan: bool = False
     json_object: bool = False
+    unique: bool = False
     cure: str = ""
     most: int | None = None
     left_out: bool = False
@@ -75,6 +77,21 @@ class Intervals:
 
 
 @dataclass(frozen=True)
+class TakenBack:
+    """Rows that take back others, which must be there too: alone they would be a credit that nobody gave.
+
+    Attributes:
+        column: says what a row is.
+        value: of the rows that take back.
+        of: columns that such a row shares with what it takes back.
+    """
+
+    column: str
+    value: str
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class DeclaredTable:
     """What a kind's table is declared to hold.
 
@@ -89,6 +106,7 @@ class DeclaredTable:
         unit_prices: where the money column is a quantity: price columns; the first that is given is paid per unit.
         periods: pairs of start and end columns.
         intervals: of feeds by the hour or the day; None for others.
+        taken_back: rows that take back others; None where there are none.
         is_focus: the columns are FOCUS columns.
         has_localised_headers: a header may be a translation, with the name in brackets behind it.
     """
@@ -103,6 +121,7 @@ class DeclaredTable:
     unit_prices: tuple[str, ...] = ()
     periods: tuple[tuple[str, str], ...] = ()
     intervals: Intervals | None = None
+    taken_back: TakenBack | None = None
     is_focus: bool = False
     has_localised_headers: bool = False
 
@@ -157,8 +176,10 @@ def _table(table: dict[str, Any], file: Path, tables: dict[str, tuple[dict[str, 
         None,
     )
     intervals = _intervals(meta.get("intervals"))
+    taken_back = _taken_back(meta.get("taken_back"))
     bounds = [name for pair in periods for name in pair]
     bounds += [intervals.start, intervals.end, *intervals.by] if intervals else []
+    bounds += [taken_back.column, *taken_back.of] if taken_back else []
     used = (money, credit, *unit_prices, *added, *deducted, *bounds, *(money_rows or ())[:1])
     named = {str(name) for name in used if name}
     if named - names:
@@ -174,6 +195,7 @@ def _table(table: dict[str, Any], file: Path, tables: dict[str, tuple[dict[str, 
         unit_prices=unit_prices,
         periods=periods,
         intervals=intervals,
+        taken_back=taken_back,
         is_focus=meta.get("format") == "focus",
         has_localised_headers=bool(meta.get("localised_headers")),
     )
@@ -183,6 +205,12 @@ def _intervals(meta: dict[str, Any] | None) -> Intervals | None:
     if meta is None:
         return None
     return Intervals(str(meta["start"]), str(meta["end"]), tuple(str(name) for name in meta["by"]))
+
+
+def _taken_back(meta: dict[str, Any] | None) -> TakenBack | None:
+    if meta is None:
+        return None
+    return TakenBack(str(meta["column"]), str(meta["value"]), tuple(str(name) for name in meta["of"]))
 
 
 def _column(column: dict[str, Any], file: Path) -> DeclaredColumn:
@@ -206,6 +234,7 @@ def _column(column: dict[str, Any], file: Path) -> DeclaredColumn:
         not_negative=bool(meta.get("not_negative")),
         nan=bool(meta.get("nan")),
         json_object=bool(meta.get("json_object")),
+        unique=bool(meta.get("unique")),
         cure=str(meta.get("cure") or ""),
         most=meta.get("most"),
         left_out=bool(meta.get("left_out")),
