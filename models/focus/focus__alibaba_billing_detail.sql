@@ -219,7 +219,9 @@ final as (
         'Alibaba Cloud' as ServiceProviderName,
         coalesce(service_subcategory, 'Other (Other)') as ServiceSubcategory,
         sku_id as SkuId,
-        case when sku_id is not null then coalesce(billing_item, product_detail) end as SkuMeter,
+        -- what is sold by the product is measured by the product
+        case when sku_id is not null then coalesce(billing_item, product_detail, product_name, product_code) end
+            as SkuMeter,
         -- specifications are words, in x_provider_columns
         cast(null as varchar) as SkuPriceDetails,
         -- prices have no id of their own: the billing item is the nearest

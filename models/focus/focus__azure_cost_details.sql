@@ -364,7 +364,8 @@ final as (
         case when line_kind in ('usage', 'purchase') then coalesce(product_id, meter_id, part_number) end as SkuId,
         case
             when line_kind in ('usage', 'purchase') and coalesce(product_id, meter_id, part_number) is not null
-                then meter_name
+                -- what is bought has no meter: the product says what it is
+                then coalesce(meter_name, product_name)
         end as SkuMeter,
         case when is_priced then price_details end as SkuPriceDetails,
         case when is_priced then coalesce(part_number, product_id, meter_id) end as SkuPriceId,

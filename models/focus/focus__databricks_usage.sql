@@ -53,7 +53,7 @@ final as (
         cast(null as varchar) as AvailabilityZone,
         paid_cost as BilledCost,
         account_id as BillingAccountId,
-        -- accounts have an id only
+        -- no table of Databricks names the account
         cast(null as varchar) as BillingAccountName,
         'Account' as BillingAccountType,
         currency as BillingCurrency,
@@ -142,8 +142,7 @@ final as (
         cast(null as varchar) as SkuPriceDetails,
         case when is_priced then sku_name end as SkuPriceId,
         workspace_id as SubAccountId,
-        -- workspaces have an id only
-        cast(null as varchar) as SubAccountName,
+        case when workspace_id is not null then workspace_name end as SubAccountName,
         case when workspace_id is not null then 'Workspace' end as SubAccountType,
         case when has_readable_tags then custom_tags end as Tags,
         x_billing_period,

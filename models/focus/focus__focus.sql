@@ -147,6 +147,16 @@ judged as (
             false
         ) as has_mixed_case_id,
         SkuPriceId is null and SkuId is not null and charge_category <> 'Tax' as price_id_is_missing,
+        -- a SKU's own text says what it measures, where an export has no column for its meter
+        SkuMeter is null and SkuId is not null and ChargeDescription is not null
+        and host_family in ('Google Cloud', 'Microsoft', 'Oracle') as meter_is_missing,
+        -- Microsoft prices in dollars whoever does not pay in them, and states its costs in dollars, too
+        case
+            when
+                host_family = 'Microsoft' and PricingCurrencyEffectiveCost is null
+                and upper(trim(PricingCurrency)) = 'USD' and upper(trim(BillingCurrency)) <> 'USD'
+                then {{ decimal_from_text(json_value('extra_columns', 'x_EffectiveCostInUsd')) }}
+        end as effective_cost_in_dollars,
         case
             when ServiceSubcategory is not null and category_of_given_subcategory = service_category
                 then ServiceSubcategory
@@ -175,7 +185,15 @@ repaired as (
         case when CapacityReservationId is not null then CapacityReservationStatus end as CapacityReservationStatus,
         charge_category as ChargeCategory,
         charge_class as ChargeClass,
-        ChargeDescription,
+        coalesce(
+            ChargeDescription,
+            concat_ws(
+                ', ',
+                coalesce(ServiceName, service_category),
+                coalesce(SkuMeter, SkuId),
+                nullif(charge_category, 'Usage')
+            )
+        ) as ChargeDescription,
         charge_frequency as ChargeFrequency,
         charge_end as ChargePeriodEnd,
         ChargePeriodStart,
@@ -221,10 +239,13 @@ repaired as (
         coalesce(upper(trim(PricingCurrency)), upper(trim(BillingCurrency))) as PricingCurrency,
         PricingCurrencyContractedUnitPrice,
         coalesce(
-            case when not has_no_effective_cost then PricingCurrencyEffectiveCost end,
             case
-                when upper(trim(coalesce(PricingCurrency, BillingCurrency))) <> upper(trim(BillingCurrency)) then null
+                when not has_no_effective_cost and not purchase_is_amortised_twice then PricingCurrencyEffectiveCost
+            end,
+            case
                 when purchase_is_amortised_twice then 0
+                when upper(trim(coalesce(PricingCurrency, BillingCurrency))) <> upper(trim(BillingCurrency))
+                    then effective_cost_in_dollars
                 when has_no_effective_cost then BilledCost
                 else coalesce(EffectiveCost, BilledCost)
             end
@@ -240,11 +261,18 @@ repaired as (
         case when ResourceId is not null then ResourceName end as ResourceName,
         case when ResourceId is not null then coalesce(ResourceType, type_of_google_resource) end as ResourceType,
         service_category as ServiceCategory,
-        coalesce(ServiceName, 'Unspecified') as ServiceName,
+        -- a name has one place among the categories, and so has the want of one
+        coalesce(
+            ServiceName,
+            case
+                when service_category = 'Other' then 'Unspecified'
+                else concat('Unspecified, ', service_subcategory)
+            end
+        ) as ServiceName,
         coalesce(ServiceProviderName, InvoiceIssuerName) as ServiceProviderName,
         service_subcategory as ServiceSubcategory,
         SkuId,
-        SkuMeter,
+        case when meter_is_missing then ChargeDescription else SkuMeter end as SkuMeter,
         SkuPriceDetails,
         case when price_id_is_missing then SkuId when charge_category <> 'Tax' then SkuPriceId end as SkuPriceId,
         case when host_family = 'Microsoft' then lower(SubAccountId) else SubAccountId end as SubAccountId,
@@ -282,6 +310,7 @@ repaired as (
             'pricing_unit_spelled': 'PricingQuantity is not null and known_pricing_unit is not null',
             'unit_without_quantity': '(PricingQuantity is null and PricingUnit is not null)'
                 ~ ' or (ConsumedQuantity is null and ConsumedUnit is not null)',
+            'charge_description_composed': 'ChargeDescription is null',
             'effective_cost_missing': 'EffectiveCost is null',
             'contracted_cost_missing': 'ContractedCost is null',
             'list_cost_missing': 'ListCost is null',
@@ -301,6 +330,8 @@ repaired as (
             'service_category_unknown': 'coalesce(service_category <> ServiceCategory, true)',
             'service_subcategory_derived': 'coalesce(service_subcategory <> ServiceSubcategory, true)',
             'service_name_missing': 'ServiceName is null',
+            'sku_meter_from_description': 'meter_is_missing',
+            'pricing_currency_cost_from_dollars': 'effective_cost_in_dollars is not null',
             'sku_price_id_from_sku_id': 'price_id_is_missing',
             'commitment_from_extensions': 'google_commitment_role is not null',
             'commitment_quantity_unknown':

@@ -30,8 +30,7 @@ final as (
         cast(null as varchar) as AvailabilityZone,
         amount as BilledCost,
         billing_account_id as BillingAccountId,
-        -- the lines have the account's id only
-        cast(null as varchar) as BillingAccountName,
+        billing_account_name as BillingAccountName,
         'Billing Account' as BillingAccountType,
         currency as BillingCurrency,
         month_start + interval '1' month as BillingPeriodEnd,
@@ -88,7 +87,7 @@ final as (
         cast(null as varchar) as SkuPriceDetails,
         cast(null as varchar) as SkuPriceId,
         sub_account_id as SubAccountId,
-        cast(null as varchar) as SubAccountName,
+        case when sub_account_id is not null then sub_account_name end as SubAccountName,
         case when sub_account_id is not null then 'Account' end as SubAccountType,
         -- an invoice has no tags
         cast(null as varchar) as Tags,

@@ -32,9 +32,22 @@ currencies_of_months as (
     group by x_source_id, x_billing_period
 ),
 
+-- a tenancy has no name of its own in the report, but its root compartment, whose id is the tenancy's, bears it
+names_of_tenancies as (
+    select
+        x_source_id,
+        x_billing_period,
+        tenant_id,
+        min(compartment_name) as tenancy_name
+    from reports
+    where compartment_id = tenant_id
+    group by x_source_id, x_billing_period, tenant_id
+),
+
 joined as (
     select
         reports.*,
+        names_of_tenancies.tenancy_name,
         coalesce(reports.currency, currencies_of_months.currency, 'USD') as billing_currency,
         tag_sets.tags as canonical_tags,
         tag_sets.changes as tag_changes,
@@ -50,6 +63,11 @@ joined as (
         on
             reports.x_source_id = currencies_of_months.x_source_id
             and reports.x_billing_period = currencies_of_months.x_billing_period
+    left join names_of_tenancies
+        on
+            reports.x_source_id = names_of_tenancies.x_source_id
+            and reports.x_billing_period = names_of_tenancies.x_billing_period
+            and reports.tenant_id = names_of_tenancies.tenant_id
     left join tag_sets
         on reports.tags = tag_sets.tags_text
     left join units
@@ -82,7 +100,7 @@ final as (
         my_cost as BilledCost,
         coalesce(subscription_id, tenant_id) as BillingAccountId,
         -- subscriptions have a number only
-        cast(null as varchar) as BillingAccountName,
+        case when subscription_id is null then tenancy_name end as BillingAccountName,
         case when subscription_id is not null then 'Subscription' else 'Tenancy' end as BillingAccountType,
         billing_currency as BillingCurrency,
         period_start + interval '1' month as BillingPeriodEnd,
@@ -151,8 +169,7 @@ final as (
         -- prices have no id of their own: the SKU is the nearest
         case when is_priced then product_sku end as SkuPriceId,
         tenant_id as SubAccountId,
-        -- tenancies have an id only
-        cast(null as varchar) as SubAccountName,
+        tenancy_name as SubAccountName,
         case when tenant_id is not null then 'Tenancy' end as SubAccountType,
         canonical_tags as Tags,
         x_billing_period,

@@ -52,8 +52,8 @@ final as (
         cast(null as varchar) as AvailabilityZone,
         usage_in_currency as BilledCost,
         organization_name as BillingAccountId,
-        -- the organization's id is its name
-        cast(null as varchar) as BillingAccountName,
+        -- an organization has no id but its name
+        organization_name as BillingAccountName,
         'Organization' as BillingAccountType,
         currency as BillingCurrency,
         period_start + interval '1' month as BillingPeriodEnd,

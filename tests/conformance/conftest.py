@@ -45,7 +45,7 @@ class Exports:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "source" in metafunc.fixturenames:
-        metafunc.parametrize("source", _sources_with_money())
+        metafunc.parametrize("source", sources_with_money())
     if "kind" in metafunc.fixturenames:
         metafunc.parametrize("kind", kinds_with_fixtures())
 
@@ -92,8 +92,15 @@ def _estate() -> Path:
     return estate
 
 
-def _sources_with_money() -> list[str]:
-    return [source.id for source in load_estate(_estate()).sources if declared_tables()[source.kind].money]
+def sources_with_money() -> list[str]:
+    """Return the sources of the sample estate that bill something."""
+    tables = declared_tables()
+    return [source.id for source in load_estate(_estate()).sources if tables[source.kind].money]
+
+
+def kind_of(source: str) -> str:
+    """Return the kind of a source of the sample estate."""
+    return next(found.kind for found in load_estate(_estate()).sources if found.id == source)
 
 
 def _tieout(*arguments: str) -> None:

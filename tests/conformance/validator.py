@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 import shutil
 import subprocess
@@ -11,6 +13,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 REQUIREMENTS = ("focus-validator==2.2.1", "pyarrow<22")
+APPLICABILITY = Path(__file__).parent / "applicability.csv"
 COMPOSITE = "Composite"
 
 # The package asks for Python 3.12, and this line is all that 3.11 cannot read: quotes inside an f-string's braces.
@@ -47,15 +50,23 @@ class Validator:
         if not (self.environment / ".ready").exists():
             self._install()
 
-    def judge(self, file: Path, report: Path) -> Judgement:
-        """Run it on a typed Parquet file of FOCUS 1.2 Cost and Usage; ``report`` receives its JUnit output."""
+    def judge(self, file: Path, report: Path, without: frozenset[str] = frozenset()) -> Judgement:
+        """Run it on a typed Parquet file of FOCUS 1.2 Cost and Usage.
+
+        Args:
+            file: the file.
+            report: receives the JUnit output.
+            without: applicability criteria that do not hold for who made the file; all others do.
+        """
+        criteria = self.criteria()
+        assert without <= criteria, f"{sorted(without - criteria)}: the validator has no such criterion"
         report.unlink(missing_ok=True)
         command = [
             str(self.environment / "bin" / "focus-validator"),
             *("--data-file", str(file.absolute())),
             *("--validate-version", "1.2"),
             *("--focus-dataset", "CostAndUsage"),
-            *("--applicability-criteria", "ALL"),
+            *("--applicability-criteria", ",".join(sorted(criteria - without))),
             *("--output-type", "unittest"),
             *("--output-destination", str(report.absolute())),
             "--block-download",
@@ -64,6 +75,11 @@ class Validator:
         # its exit code is 0 whatever it finds; without a report it did not get that far
         assert report.exists(), f"{' '.join(command)}\n{finished.stdout[-2000:]}\n{finished.stderr[-4000:]}"
         return read_report(report)
+
+    def criteria(self) -> frozenset[str]:
+        """Return the applicability criteria of the rule model: what a provider may support or not."""
+        (model,) = self.environment.glob("lib/python3.*/site-packages/focus_validator/rules/model-1.2*.json")
+        return frozenset(json.loads(model.read_text(encoding="utf-8"))["ApplicabilityCriteria"])
 
     def _install(self) -> None:
         python = _python()
@@ -80,6 +96,12 @@ class Validator:
         link.unlink(missing_ok=True)
         link.symlink_to(os.path.relpath(package, self.work))
         (self.environment / ".ready").touch()
+
+
+def unsupported(kind: str) -> frozenset[str]:
+    """Return the criteria that do not hold for a kind of source, each with its reason in ``applicability.csv``."""
+    with APPLICABILITY.open(encoding="utf-8", newline="") as file:
+        return frozenset(row["criterion"] for row in csv.DictReader(file) if kind in row["kinds"].split())
 
 
 def read_report(report: Path) -> Judgement:

@@ -8,6 +8,7 @@ staged as (
         record_id,
         account_id,
         {{ null_words('workspace_id') }} as workspace_id,
+        {{ null_words('workspace_name') }} as workspace_name,
         sku_name,
         upper({{ null_words('cloud') }}) as cloud,
         cast(usage_start_time as timestamp) as usage_start_time,

@@ -10,6 +10,7 @@ worded as (
         cast({{ adapter.quote('lineItem/intervalUsageEnd') }} as timestamp) as interval_end,
         {{ null_words(adapter.quote('product/service')) }} as service,
         {{ null_words(adapter.quote('product/compartmentName')) }} as compartment_name,
+        {{ null_words(adapter.quote('product/compartmentId')) }} as compartment_id,
         {{ null_words(adapter.quote('product/region')) }} as region,
         {{ null_words(adapter.quote('product/availabilityDomain')) }} as availability_domain,
         {{ null_words(adapter.quote('product/resourceId')) }} as resource_id,
@@ -39,6 +40,8 @@ worded as (
 staged as (
     select
         tenant_id,
+        compartment_id,
+        compartment_name,
         interval_start,
         interval_end,
         service,

@@ -25,6 +25,7 @@ _HEADER = names(
     " ServiceFamily CostAllocationRuleName benefitId benefitName"
 )
 ENROLMENT = "8611420"
+ENROLMENT_NAME = "Halden UK Ltd"
 # product, category, meter, unit, consumed service, path of the resource, pounds per unit
 _OFFERS = {
     "vm": ("Virtual Machines Dsv5 Series - D4s v5 - UK South", "Virtual Machines", "D4s v5", "1 Hour",
@@ -235,12 +236,12 @@ class EnterpriseBill(SmallBill):
             "PublisherType": "Azure",
             "PublisherName": "Microsoft",
             "BillingAccountId": ENROLMENT,
-            "BillingAccountName": "Halden UK Ltd",
+            "BillingAccountName": ENROLMENT_NAME,
             "BillingCurrencyCode": self.currency,
             "BillingPeriodStartDate": f"{month.first.month}/1/{month.first.year}",
             "BillingPeriodEndDate": f"{month.last.month}/{month.last.day}/{month.last.year}",
             "BillingProfileId": ENROLMENT,
-            "BillingProfileName": "Halden UK Ltd",
+            "BillingProfileName": ENROLMENT_NAME,
             "IsAzureCreditEligible": "True",
             **stream.constants,
         }

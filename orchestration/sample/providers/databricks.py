@@ -16,10 +16,10 @@ from orchestration.sample.placement import COST_CENTRE_KEYS, drifted, product_ta
 from orchestration.sample.providers.small import InvoiceOf, SmallBill, whole
 
 _HEADER = [
-    "record_id", "account_id", "workspace_id", "sku_name", "cloud", "usage_start_time", "usage_end_time", "usage_date",
-    "custom_tags", "usage_unit", "usage_quantity", "usage_metadata", "identity_metadata", "record_type",
-    "ingestion_date", "billing_origin_product", "product_features", "usage_type", "currency_code", "list_price",
-    "contract_price",
+    "record_id", "account_id", "workspace_id", "workspace_name", "sku_name", "cloud", "usage_start_time",
+    "usage_end_time", "usage_date", "custom_tags", "usage_unit", "usage_quantity", "usage_metadata",
+    "identity_metadata", "record_type", "ingestion_date", "billing_origin_product", "product_features", "usage_type",
+    "currency_code", "list_price", "contract_price",
 ]  # fmt: skip
 # what runs: SKU, product of Databricks, key of its id in usage_metadata, list price in dollars per DBU
 _OFFERS = {
@@ -87,6 +87,7 @@ class DatabricksBill(SmallBill):
         stream.rate = stream.effective_rate = stream.list_rate * _CONTRACT_PERCENT // 100
         stream.constants.update(
             workspace_id=workspace or self._shared,
+            workspace_name="science" if workspace == self._dedicated else "data",
             sku_name=sku,
             custom_tags=json.dumps(tags),
             usage_metadata=json.dumps(metadata),

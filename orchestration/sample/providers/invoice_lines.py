@@ -11,11 +11,12 @@ from orchestration.sample.chance import digits, generator
 from orchestration.sample.deliveries import Delivery, Placed, write_csv
 from orchestration.sample.lines import Event, Lines, shift
 from orchestration.sample.money import cents, money
-from orchestration.sample.providers.azure_ea import ENROLMENT, EnterpriseBill
+from orchestration.sample.providers.azure_ea import ENROLMENT, ENROLMENT_NAME, EnterpriseBill
 from orchestration.sample.providers.small import InvoiceOf, SmallBill, whole
 
-_HEADER = ["issuer", "invoice_id", "line_id", "billing_account_id", "billing_period", "currency", "charge_category",
-           "description", "service_name", "sub_account_id", "amount", "booked_by"]  # fmt: skip
+_HEADER = ["issuer", "invoice_id", "line_id", "billing_account_id", "billing_account_name", "billing_period",
+           "currency", "charge_category", "description", "service_name", "sub_account_id", "sub_account_name",
+           "amount", "booked_by"]  # fmt: skip
 _PLAN = money("860")
 _TAX_PERCENT = 20
 
@@ -56,9 +57,9 @@ class SupportInvoices(SmallBill):
                 (("Purchase", "Professional Direct support", "Azure Support"), ("Tax", "VAT 20 %", "")), start=1
             ):
                 rows.append([
-                    self.issuer, invoice, str(number) if invoice else "", ENROLMENT, month.key, self.currency, category,
-                    description, service, self._subscription.account_id, cents(int(lines.billed[number - 1])),
-                    "accounts payable",
+                    self.issuer, invoice, str(number) if invoice else "", ENROLMENT, ENROLMENT_NAME, month.key,
+                    self.currency, category, description, service, self._subscription.account_id,
+                    self._subscription.name, cents(int(lines.billed[number - 1])), "accounts payable",
                 ])  # fmt: skip
         made = f"{shift(self.calendar.months[-1].next.first, 5):%Y%m%d}"
         file = write_csv(location, f"microsoft-{made}.csv", _HEADER, rows)

@@ -149,7 +149,8 @@ class OracleCostBill(OracleBill):
             "lineItem/intervalUsageStart": f"{slot.start:%Y-%m-%dT%H:%MZ}",
             "lineItem/intervalUsageEnd": f"{slot.end:%Y-%m-%dT%H:%M:%S}.000Z",
             "product/service": meter.service,
-            "product/compartmentId": f"ocid1.compartment.oc1..{stream.constants['account_name']}",
+            # the root compartment, which has the id and the name of its tenancy
+            "product/compartmentId": stream.constants["account"],
             "product/compartmentName": stream.constants["account_name"],
             "product/region": self.region[0],
             "product/availabilityDomain": "qqjL:EU-FRANKFURT-1-AD-2",

@@ -216,7 +216,7 @@ def test_the_versions_of_focus_cost_give_the_same_charge(built: Built) -> None:
     subscription = "/subscriptions/6f2b1c5e-8a41-4c0e-9f6d-0d3a5b7c9e11"
     assert found == [
         ("2026-01", *same, subscription + machine, "Virtual Machines", "D2s v3"),
-        ("2026-02", *same, subscription + machine, "Virtual Machines", None),
+        ("2026-02", *same, subscription + machine, "Virtual Machines", "D2s v3"),
         ("2026-05", *same, subscription + machine, "Virtual Machines", "D2s v3"),
     ]
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from pathlib import Path
 
-from tests.python.providers.conftest import Built
+from orchestration.estate import Source
+from orchestration.home import Home
+from orchestration.landing import LandingResult, land_source
+from tests.python.providers.conftest import FIXTURES, Built
 
 
 def test_the_newest_snowflake_file_stands_for_its_month(built: Built) -> None:
@@ -55,3 +59,44 @@ def test_usage_without_a_price_is_shown_at_no_cost(built: Built) -> None:
     )
 
     assert found == [(0, None, "8", None, '["price_missing","price_not_in_bill","tags_unreadable"]')]
+
+
+def land_databricks(folder: Path, *files: tuple[str, str]) -> LandingResult:
+    exports = folder / "exports"
+    exports.mkdir(exist_ok=True)
+    for name, content in files:
+        (exports / name).write_text(content, encoding="utf-8")
+    return land_source(Source(id="main", kind="databricks_usage", location=str(exports)), Home.of(folder / "home"))
+
+
+def test_a_databricks_file_of_late_rows_alone_does_not_replace_its_month(tmp_path: Path) -> None:
+    month = (FIXTURES / "databricks_usage" / "data" / "usage-20260603.csv").read_text(encoding="utf-8")
+    header, _, retraction, restatement, *_ = month.splitlines()
+
+    assert [receipt.row_count for receipt in land_databricks(tmp_path, ("usage-20260603.csv", month)).receipts] == [5]
+    late = "\n".join((header, retraction, restatement, retraction.replace("r-2", "r-9"), ""))
+    result = land_databricks(tmp_path, ("usage-20260703.csv", late))
+
+    assert result.receipts == []
+    (refusal,) = result.refusals
+    assert "usage-20260703.csv, row 1: record_type: found RETRACTION of a-1, 7, ENTERPRISE_JOBS" in str(refusal)
+    assert "Export the whole month again" in str(refusal)
+
+
+def test_two_prices_in_force_at_once_do_not_double_a_databricks_record(tmp_path: Path) -> None:
+    month = (FIXTURES / "databricks_usage" / "data" / "usage-20260603.csv").read_text(encoding="utf-8")
+    doubled = month + month.splitlines()[1].replace(",0.24", ",0.20") + "\n"
+
+    result = land_databricks(tmp_path, ("usage-20260603.csv", doubled))
+
+    assert result.receipts == []
+    (refusal,) = result.refusals
+    assert "usage-20260603.csv: record_id: found r-1 on 2 rows" in str(refusal)
+
+
+def test_names_of_accounts_are_taken_from_where_the_bill_has_them(built: Built) -> None:
+    named = "distinct BillingAccountName, SubAccountName"
+
+    assert built.charges("snowflake_usage", named, "SubAccountId is not null", order="1") == [("HALDEN", "ANALYTICS")]
+    assert built.charges("databricks_usage", named, order="2") == [(None, "data-prod"), (None, "sandbox")]
+    assert built.charges("oci_cost", named, order="1") == [("acme", "acme"), (None, "acme")]
