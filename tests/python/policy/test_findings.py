@@ -681,7 +681,10 @@ CASES = {
         "ai_consumers", 2, "pool_id", "'nat'", "target_pool_id nat",
     ),
     "pool of models divided as a whole": Case(
-        {"pools": POOLS.replace("spend", "ai_priced_tokens"), "drivers": DRIVERS + f"ai_priced_tokens,usage,{ALWAYS}\n"},
+        {
+            "pools": POOLS.replace("spend", "ai_priced_tokens"),
+            "drivers": DRIVERS + f"ai_priced_tokens,usage,{ALWAYS}\n",
+        },
         "pools", 2, "scope_by", "nothing", "ai_model",
     ),
     "capacity of no model": Case(
