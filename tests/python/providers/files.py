@@ -30,7 +30,7 @@ Record = dict[str, Any]
 
 # Not landed under the names of the file: the columns that make the amount, the keys, and one to do without.
 MONEY_IN_FILE = {
-    "ai_gateway_events": "observed",
+    "ai_gateway_events": "value",
     "ai_usage": "input_tokens",
     "anthropic_costs": "amount",
     "anthropic_usage": "uncached_input_tokens",
