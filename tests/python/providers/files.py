@@ -30,7 +30,7 @@ Record = dict[str, Any]
 
 # Not landed under the names of the file: the columns that make the amount, the keys, and one to do without.
 MONEY_IN_FILE = {
-    "ai_gateway_events": "value",
+    "ai_gateway_events": "observed",
     "ai_usage": "input_tokens",
     "anthropic_costs": "amount",
     "anthropic_usage": "uncached_input_tokens",
@@ -69,6 +69,12 @@ def money_column(kind: str) -> str:
 
 def key_columns(kind: str) -> list[str]:
     return KEYS_IN_FILE.get(kind) or [column.name for column in table_of(kind).columns if column.required]
+
+
+def must_be_there(kind: str) -> list[str]:
+    """The columns without which a delivery is refused: what is summed, and the keys; of a log of events, the keys."""
+    summed = [] if kind == "ai_gateway_events" else [money_column(kind)]
+    return [*summed, *key_columns(kind)]
 
 
 def period_columns(kind: str) -> tuple[str, str] | None:

@@ -17,8 +17,8 @@ from tests.python.providers.files import (
     Files,
     deliver,
     holder,
-    key_columns,
     money_column,
+    must_be_there,
     optional_column,
     spelled,
 )
@@ -85,11 +85,11 @@ def test_a_column_that_appears_is_told_and_one_that_disappears_too(place: Place)
 
 def test_lost_money_and_lost_keys_block(place: Place, tmp_path: Path) -> None:
     records = list(place.files.records())
-    keys = [
-        column for column in key_columns(place.kind) if any(holder(place.kind, record, column) for record in records)
+    needed = [
+        column for column in must_be_there(place.kind) if any(holder(place.kind, record, column) for record in records)
     ]
-    assert keys or KINDS[place.kind].to_rows
-    for number, column in enumerate(dict.fromkeys([money_column(place.kind), *keys])):
+    assert needed
+    for number, column in enumerate(dict.fromkeys(needed)):
         other = Place(place.kind, tmp_path / str(number))
 
         def lose(record: dict[str, object], column: str = column) -> None:
