@@ -76,7 +76,10 @@ CLUSTERS = (
 NAMESPACES = (
     "cluster,namespace,label_key,label_value,domain_id,pool_id,rationale,owner,approved_by,valid_from,valid_to\n"
 )
-GPU_IDLE = "rule_id,precedence,resource_regex,utilisation_below,minimum_hours,rationale,owner,approved_by,valid_from,valid_to\n"
+GPU_IDLE = (
+    "rule_id,precedence,resource_regex,utilisation_below,minimum_hours,"
+    "rationale,owner,approved_by,valid_from,valid_to\n"
+)
 NODES = f"{POOLS}nodes,1,Nodes,proportional,kubernetes_node_compute,charge_day,POD_SHARE,shared,net,cfo,{ALWAYS}\n"
 BY_PODS = {"drivers": f"{DRIVERS}kubernetes_node_compute,usage,{ALWAYS}\n", "pools": NODES}
 
