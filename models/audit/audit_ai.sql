@@ -1,5 +1,7 @@
--- one row per billing period, charge day, model, billing currency and cost metric: teams and what no gateway saw, against
--- the bill
+-- one row per billing period, charge day, model, billing currency and cost metric: teams and what no gateway saw,
+-- against the bill
+-- The template's loops write the lines, so their indentation is the template's.
+-- noqa: disable=LT02
 -- Empty, and not worked out, without AI.
 {{ config(
     materialized='table_when',
@@ -102,7 +104,8 @@ final as (
 
     select
         billing_period,
-        'AI of ' || coalesce(service_provider_name, 'nobody') || ', ' || coalesce(replace(ai_model, '|', ' '), 'no model')
+        'AI of ' || coalesce(service_provider_name, 'nobody')
+        || ', ' || coalesce(replace(ai_model, '|', ' '), 'no model')
         || ' on ' || cast(charge_date as {{ dbt.type_string() }}) || ', ' || replace(metric, '_', ' ') || ' in '
         || billing_currency || ' from bill to teams' as subject,
         charge_date,
