@@ -88,6 +88,17 @@ _SHARED: dict[str, tuple[str, ...]] = {
 }
 
 
+def open_platform(accounts: Accounts, rng: np.random.Generator) -> None:
+    """Open the accounts of the platform team: one per cloud and role, in which everybody's clusters and models run."""
+    for role in ("kubernetes", "models"):
+        for provider, account_id in (
+            (AWS, digits(rng, 12)),
+            (AZURE, f"/subscriptions/{guid(rng)}"),
+            (GCP, f"halden-{role}-{digits(rng, 6)}"),
+        ):
+            accounts.all.append(Account(provider, account_id, f"halden-{role}", "ou-shared", role))
+
+
 def open_accounts(company: Company, rng: np.random.Generator) -> Accounts:
     """Open the accounts: mixed ones per business unit, dedicated ones, shared services, a sandbox per provider."""
     accounts = Accounts()

@@ -78,7 +78,7 @@ def _small_readings(company: Company, rng: np.random.Generator) -> list[Reading]
     """Return the readings that the pools of small bills are divided by."""
     products = [product for product in company.products if product != REORGANISED_PRODUCT]
     sizes: dict[tuple[str, str], int] = {}
-    for driver, count, most in (("warehouse-credits", 7, 60), ("model-tokens", 9, 90_000), ("vm-hours", 8, 240)):
+    for driver, count, most in (("warehouse-credits", 7, 60), ("vm-hours", 8, 240)):
         for position in rng.permutation(len(products))[:count]:
             sizes[(driver, f"{products[position]} prod")] = int(rng.integers(most // 10, most)) * QUANTITY
     centres = {company.general(centre): int(rng.integers(8, 60)) for centre in company.cost_centres}
@@ -109,7 +109,8 @@ def _domain(company: Company, pair: tuple[str, str], day: date) -> str:
 
 def write_feeds(folder: Path, rows: list[Reading]) -> None:
     """One file per month with every driver that is measured by the company itself."""
-    for month, of_month in _by_month(row for row in rows if row.driver != SEATS_DRIVER):
+    elsewhere = {SEATS_DRIVER, PROTOTYPES_DRIVER, CODING_DRIVER}
+    for month, of_month in _by_month(row for row in rows if row.driver not in elsewhere):
         lines = [[row.day.isoformat(), row.driver, row.scope, row.target, plain(row.quantity, 4)] for row in of_month]
         write_rows(folder / f"driver_usage-{month}.csv", HEADER, lines)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -129,6 +130,14 @@ class Event:
     quantity: int = 0
     list_cost: int | None = None
     extra: dict[str, int] = field(default_factory=dict)
+
+
+class Addition(ABC):
+    """Things on a cloud's bill that are made outside of the bill's own module: clusters, models."""
+
+    @abstractmethod
+    def events(self, month: Month) -> list[Event]:
+        """Return their lines of a billing month, in the order they are written."""
 
 
 def gather(slots: list[Slot], parts: Sequence[Lines]) -> Lines:

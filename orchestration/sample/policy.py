@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from orchestration.sample.accounts import AWS, AZURE, GCP, Accounts
+from orchestration.sample.ai import policy as ai
+from orchestration.sample.ai.bills import GATEWAY
 from orchestration.sample.company import OPEN_END, Company, validity
 from orchestration.sample.deliveries import write_rows
+from orchestration.sample.kubernetes import gpus
+from orchestration.sample.kubernetes import policy as kubernetes
 from orchestration.sample.placement import ENVIRONMENT_VALUES, RETIRED_TO, RETIRED_VALUE, Evidence
-from orchestration.sample.pools import DRIVERS, Pool
+from orchestration.sample.platform import Platform
+from orchestration.sample.pools import Driver, Pool
 
 _OWNER = "finops@halden.example"
 _APPROVER = "cfo@halden.example"
@@ -25,12 +31,21 @@ _RATES = {
 
 RULE_COLUMNS = [
     "rule_id", "rule_version", "precedence", "kind", "source_id", "service_provider", "billing_account_id",
-    "sub_account_id", "service_name", "service_category", "region_id", "charge_category", "resource_id", "name_regex",
-    "tag_keys", "tag_value", "domain_id", "pool_id", "rationale", "owner", "approved_by", "valid_from", "valid_to",
+    "sub_account_id", "service_name", "service_category", "region_id", "charge_category", "resource_id",
+    "kubernetes_role", "name_regex", "tag_keys", "tag_value", "domain_id", "pool_id", "rationale", "owner",
+    "approved_by", "valid_from", "valid_to",
 ]  # fmt: skip
 
 
-def write_policy(folder: Path, company: Company, accounts: Accounts, evidence: Evidence, pools: list[Pool]) -> None:
+def write_policy(
+    folder: Path,
+    company: Company,
+    accounts: Accounts,
+    evidence: Evidence,
+    pools: list[Pool],
+    drivers: Sequence[Driver],
+    platform: Platform,
+) -> None:
     """Write every policy file."""
     since = company.since
     write_rows(
@@ -56,7 +71,10 @@ def write_policy(folder: Path, company: Company, accounts: Accounts, evidence: E
         cmdb,
     )
     write_rows(folder / "ownership_rules.csv", RULE_COLUMNS, _rules(company, accounts, evidence))
-    _pools(folder, company, pools, since)
+    _pools(folder, company, pools, drivers, since)
+    kubernetes.write_policy(folder, company, platform.fleet, _OWNER, _APPROVER)
+    gpus.write_policy(folder, company, _OWNER, _APPROVER)
+    ai.write_policy(folder, company, platform.use.callers, _OWNER, _APPROVER)
     write_rows(
         folder / "fx_rates.csv",
         ["billing_period", "from_currency", "to_currency", "rate"],
@@ -175,6 +193,8 @@ def _rules(company: Company, accounts: Accounts, evidence: Evidence) -> list[lis
         "ring-fence-pci", 20, "ring_fence", "Card data lives alone: everything in the account is the vault's.",
         sub_account_id=vault.account_id, domain_id=vault.ownership[0][1].domain_id or "",
     )  # fmt: skip
+    for number, (rule_id, rationale, match) in enumerate(kubernetes.rules(), start=21):
+        add(rule_id, number, "ring_fence", rationale, since, OPEN_END, 1, match)
     rule("tag-product", 30, "tag", "Product and environment name a leaf.", tag_keys="product+environment")
     rule("tag-cost-centre", 40, "tag", "A cost centre alone names its general leaf.", tag_keys="cost_centre")
     rule("cmdb", 50, "cmdb", "The CMDB knows who ordered it.")
@@ -210,13 +230,22 @@ def _rules(company: Company, accounts: Accounts, evidence: Evidence) -> list[lis
         (AZURE, "backup", "azure-backup"),
         (AZURE, "commitments", "azure-commitments"),
         (GCP, "data-platform", "data-platform"),
+        (AWS, "models", GATEWAY),
+        (AZURE, "models", GATEWAY),
+        (GCP, "models", GATEWAY),
     )
     for number, (provider, role, pool_id) in enumerate(shared):
         account = accounts.one(provider, role)
+        rule_id = f"shared-{pool_id}-{provider}" if role == "models" else f"shared-{pool_id}"
         rule(
-            f"shared-{pool_id}", 90 + number, "default", f"The {role} account serves everybody.",
+            rule_id, 90 + number, "default", f"The {role} account serves everybody.",
             source_id=f"{provider}-main", sub_account_id=account.account_id, pool_id=pool_id,
         )  # fmt: skip
+    rule(
+        "kubernetes-unmetered", 90 + len(shared), "default", "What no meter tells apart is the platform team's.",
+        source_id="azure-main", sub_account_id=accounts.one(AZURE, "kubernetes").account_id,
+        domain_id=company.domain("CC-6010", "devportal", "prod"),
+    )  # fmt: skip
     last = {"naming": 71, "default": 109}
     for rule_id, kind, rationale, match in evidence.rules:
         last[kind] += 1
@@ -224,7 +253,7 @@ def _rules(company: Company, accounts: Accounts, evidence: Evidence) -> list[lis
     return rows
 
 
-def _pools(folder: Path, company: Company, pools: list[Pool], since: date) -> None:
+def _pools(folder: Path, company: Company, pools: list[Pool], drivers: Sequence[Driver], since: date) -> None:
     review = company.calendar.months[-1].next.first.replace(day=1).isoformat()
     write_rows(
         folder / "pools.csv",
@@ -238,15 +267,38 @@ def _pools(folder: Path, company: Company, pools: list[Pool], since: date) -> No
             for pool in pools
         ],
     )  # fmt: skip
+    in_force: dict[str, tuple[date, date]] = {}
+    for domain in company.domains:
+        begins, ends = in_force.get(domain.domain_id, (date.max, date.min))
+        in_force[domain.domain_id] = (min(begins, domain.valid_from), max(ends, domain.valid_to))
+    targets = []
+    for pool in pools:
+        start, until = max(pool.valid_from, since), pool.valid_to
+        for domain_id, share in pool.targets:
+            begins, ends = in_force[domain_id]
+            targets.append([pool.pool_id, domain_id, "", share, *_dates(max(begins, start), min(ends, until))])
+        targets += [[pool.pool_id, "", fed, "", *_dates(start, until)] for fed in pool.feeds]
     write_rows(
         folder / "pool_targets.csv",
-        ["pool_id", "domain_id", "share", "valid_from", "valid_to"],
-        [
-            [pool.pool_id, domain, share, *_dates(max(pool.valid_from, since), pool.valid_to)]
-            for pool in pools
-            for domain, share in pool.targets
-        ],
+        ["pool_id", "domain_id", "target_pool_id", "share", "valid_from", "valid_to"],
+        targets,
     )
+    write_rows(
+        folder / "pool_fallbacks.csv",
+        ["pool_id", "attempt", "method", "driver_id", "driver_window", "rationale", "approved_by", "valid_from",
+         "valid_to"],
+        [
+            [pool.pool_id, str(number), method, driver_id, window, rationale, _APPROVER, *_dates(since, OPEN_END)]
+            for pool in pools
+            for number, (method, driver_id, window, rationale) in enumerate(pool.attempts, start=1)
+        ],
+    )  # fmt: skip
+    write_rows(
+        folder / "pool_resolution.csv",
+        ["resolution", "rationale", "owner", "approved_by", "valid_from", "valid_to"],
+        [["reciprocal", "What serves everybody serves its peers, too: no order favours anybody.", _OWNER, _APPROVER,
+          *_dates(since, OPEN_END)]],
+    )  # fmt: skip
     write_rows(
         folder / "drivers.csv",
         ["driver_id", "kind", "unit", "description", "source_id", "service_name", "service_category",
@@ -254,7 +306,7 @@ def _pools(folder: Path, company: Company, pools: list[Pool], since: date) -> No
         [
             [driver.driver_id, driver.kind, driver.unit, driver.description, driver.source_id, driver.service_name, "",
              driver.charge_category, *_dates(since, OPEN_END)]
-            for driver in DRIVERS
+            for driver in drivers
         ],
     )  # fmt: skip
 
@@ -279,7 +331,8 @@ def _thresholds(folder: Path, since: date) -> None:
 def _change_control(folder: Path) -> None:
     files = (
         "ownership_rules", "pools", "pool_targets", "pool_fallbacks", "pool_resolution", "drivers", "cost_domains",
-        "thresholds", "change_control",
+        "thresholds", "change_control", "kubernetes_clusters", "kubernetes_namespaces",
+        "ai_models", "ai_token_prices", "ai_consumers", "ai_capacity", "ai_budgets", "ai_limits", "gpu_idle",
     )  # fmt: skip
     write_rows(
         folder / "change_control.csv",

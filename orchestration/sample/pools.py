@@ -11,7 +11,7 @@ SEATS_CONTRACT = "M365-2026"
 SEATS_DRIVER = f"seats_{SEATS_CONTRACT}"
 PROTOTYPES_DRIVER = "openai_tokens"
 CODING_DRIVER = "anthropic_output_tokens"
-CHARGE_DAY, BILLING_MONTH = "charge_day", "billing_month"
+CHARGE_HOUR, CHARGE_DAY, BILLING_MONTH = "charge_hour", "charge_day", "billing_month"
 PROPORTIONAL, FIXED, EQUAL, DIRECT = "proportional", "fixed_percentage", "equal_share", "direct"
 
 
@@ -30,7 +30,14 @@ class Driver:
 
 @dataclass(frozen=True)
 class Pool:
-    """A shared cost in one version; ``targets`` empty = every domain; shares are decimal text."""
+    """A shared cost in one version; ``targets`` empty = every domain; shares are decimal text.
+
+    Attributes:
+        feeds: pools that it hands a part on to.
+        attempts: what is tried when its own driver says nothing: method, driver, window, and why.
+        told_apart: whether its truth is told by consumer, in a file of its own, instead of by window and share.
+
+    """
 
     pool_id: str
     name: str
@@ -45,6 +52,9 @@ class Pool:
     version: int = 1
     valid_from: date = date.min
     valid_to: date = OPEN_END
+    feeds: tuple[str, ...] = ()
+    attempts: tuple[tuple[str, str, str, str], ...] = ()
+    told_apart: bool = False
 
 
 DRIVERS: tuple[Driver, ...] = (
@@ -53,7 +63,6 @@ DRIVERS: tuple[Driver, ...] = (
     Driver("cdn-gb", "usage", "GB", "Gigabytes served per site"),
     Driver("ci-minutes", "usage", "Minutes", "Build minutes per product"),
     Driver("warehouse-credits", "usage", "Credits", "Snowflake credits by the role that ran the query"),
-    Driver("model-tokens", "usage", "Tokens", "Thousands of tokens through the AI gateway, by product"),
     Driver(SEATS_DRIVER, "usage", "Seats", "Office seats that people hold, by their cost centre"),
     Driver(PROTOTYPES_DRIVER, "usage", "Tokens", "Tokens by the key that used them, as OpenAI meters them"),
     Driver(CODING_DRIVER, "usage", "Tokens", "Tokens written by the model for each key, as Anthropic meters them"),
@@ -145,10 +154,6 @@ def make_pools(company: Company) -> list[Pool]:
         Pool(
             "snowflake", "Shared data warehouse", PROPORTIONAL, "warehouse-credits", BILLING_MONTH,
             "SNOWFLAKE_BY_CREDITS", "Every query is run by somebody's role, and metered in credits.",
-        ),
-        Pool(
-            "ai-gateway", "AI gateway", PROPORTIONAL, "model-tokens", BILLING_MONTH, "AI_GATEWAY_BY_TOKENS",
-            "The gateway logs the tokens of every call; the vendors bill the gateway as a whole.",
         ),
         Pool(
             "office-seats", "Office seats", PROPORTIONAL, SEATS_DRIVER, CHARGE_DAY, "OFFICE_BY_SEATS",

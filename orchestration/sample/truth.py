@@ -164,7 +164,7 @@ class Truth:
         """Remember which windows of which pools have charges; ``scopes`` by scope_by: a text per line, or one text."""
         known = self.outcomes.known
         dates = lines.slot_dates()
-        for pool in {pool.pool_id: pool for pool in pools}.values():
+        for pool in {pool.pool_id: pool for pool in pools if not pool.told_apart}.values():
             numbers = [number for number, item in enumerate(known) if item.pool_id == pool.pool_id]
             rows = np.flatnonzero(np.isin(outcome, numbers) & lines.emitted)
             if not len(rows):

@@ -16,6 +16,7 @@ import yaml
 
 from orchestration.errors import ConfigurationError
 from orchestration.sample.accounts import open_accounts
+from orchestration.sample.ai import policy as ai
 from orchestration.sample.calendar import Calendar, Month, at
 from orchestration.sample.chance import generator
 from orchestration.sample.company import NAME, found
@@ -23,11 +24,14 @@ from orchestration.sample.contracts import write_contracts
 from orchestration.sample.deliveries import Delivery
 from orchestration.sample.feeds import FEEDS, readings, write_feeds, write_key_usage, write_seats
 from orchestration.sample.invoices import Invoice, write_invoices
+from orchestration.sample.kubernetes import policy as kubernetes
 from orchestration.sample.lines import Lines
 from orchestration.sample.money import round_to_cents
 from orchestration.sample.placement import Evidence
+from orchestration.sample.platform import FEEDS as PLATFORM_FEEDS
+from orchestration.sample.platform import build_platform
 from orchestration.sample.policy import fx_rates, write_policy
-from orchestration.sample.pools import Pool, make_pools
+from orchestration.sample.pools import DRIVERS, Pool, make_pools
 from orchestration.sample.providers import SMALL_BILLS, aws, azure, gcp
 from orchestration.sample.providers.cost_api import CostApiBill
 from orchestration.sample.providers.saas import SaasContracts
@@ -87,8 +91,10 @@ def write_sample(
     Args:
         directory: where to; what an earlier run wrote there is replaced, nothing else is touched.
         months: how many billing periods.
-        rows: about how many native rows in force of the three big clouds, over all periods; default 30 000. The other
-            suppliers' bills are small whatever is asked for: some hundred rows a month each.
+        rows: about how many native rows in force of the three big clouds, over all periods; default 30 000. On top come
+            the clusters and models on these bills, some thousand rows a month, and their telemetry, both of which grow
+            with the square root of it. The other suppliers' bills are small whatever is asked for: some hundred rows a
+            month each.
         seed: of everything that is left to chance.
         end: the last day with usage; default 2026-10-31. A day before its month's end leaves that month open.
         progress: told about what is going on.
@@ -111,7 +117,9 @@ def write_sample(
     google = gcp.GoogleBill(company, accounts, evidence, seed, int(a_month * gcp.SHARE_OF_ROWS))
     bills: list[BigBill] = [amazon, microsoft, google]
     small_bills = [bill(company, accounts, evidence, seed) for bill in SMALL_BILLS]
-    pools = make_pools(company)
+    vendors = [bill for bill in small_bills if isinstance(bill, CostApiBill)]
+    platform = build_platform(company, accounts, seed, a_month, (amazon, microsoft, google), vendors)
+    pools = [*make_pools(company), *kubernetes.make_pools(company, platform.fleet), *ai.POOLS]
     for name in _OWN:
         if (directory / name).is_dir():
             shutil.rmtree(directory / name)
@@ -147,7 +155,10 @@ def write_sample(
     write_seats(directory / "feeds" / "saas_seats", feed, accounts)
     contracts = write_contracts(directory / "contracts", calendar, amazon, microsoft)
     write_invoices(directory / "invoices", invoices)
-    write_policy(directory / "policy", company, accounts, evidence, pools)
+    drivers = (*DRIVERS, *kubernetes.DRIVERS, *ai.DRIVERS)
+    write_policy(directory / "policy", company, accounts, evidence, pools, drivers, platform)
+    platform.write_feeds(directory / "feeds")
+    platform.write_truth(truth.path)
     rates = _rates(calendar)
     truth.finish(pools, feed, invoices, rates, {"seed": seed, "feed_rows": len(feed), "contracts": contracts})
     estate = _write_estate(directory, [*bills, *small_bills], calendar)
@@ -342,7 +353,10 @@ def _write_estate(directory: Path, bills: Sequence[BigBill | SmallBill], calenda
         if bill.bounded:
             source |= {"first_period": calendar.months[0].key, "last_period": calendar.months[-1].key}
         sources.append(source)
-    feeds = [{"id": name, "kind": kind, "location": f"./feeds/{folder}"} for name, kind, folder in FEEDS]
+    feeds = [
+        {"id": source_id, "kind": kind, "location": f"./feeds/{folder}"}
+        for source_id, kind, folder in (*FEEDS, *PLATFORM_FEEDS)
+    ]
     content = {
         "reporting_currency": REPORTING_CURRENCY,
         "sources": [*sources, *feeds],

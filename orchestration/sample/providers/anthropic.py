@@ -17,12 +17,13 @@ from orchestration.sample.providers.small import InvoiceOf, whole
 
 # what is charged: cost type, token type, dollars per token or search
 _ITEMS = {
-    "input": ("tokens", "uncached_input_tokens", "0.000003"),
-    "cached": ("tokens", "cache_read_input_tokens", "0.0000003"),
-    "output": ("tokens", "output_tokens", "0.000015"),
+    "input": ("tokens", "uncached_input_tokens", "0.000001"),
+    "cached": ("tokens", "cache_read_input_tokens", "0.0000001"),
+    "cache_write": ("tokens", "cache_creation.ephemeral_5m_input_tokens", "0.00000125"),
+    "output": ("tokens", "output_tokens", "0.000005"),
     "search": ("web_search", None, "0.01"),
 }
-_MODEL = "claude-sonnet-4-6"
+_HAIKU = "claude-haiku-4-5"
 
 
 class AnthropicBill(CostApiBill):
@@ -36,9 +37,10 @@ class AnthropicBill(CostApiBill):
     def _make(self) -> None:
         company = self.company
         self._workspace("fraud", company.owned("fraud", "prod", "account"), {"input": 62, "cached": 180, "output": 7})
-        self._workspace("editorial", company.owned("editorial", "prod", "account"), {"input": 25, "output": 5})
+        self._workspace(
+            "editorial", company.owned("editorial", "prod", "account"), {"input": 25, "output": 5, "search": 900}
+        )
         self._workspace("evaluation", always(NOBODY), {"output": 2})
-        self._workspace(None, pooled("ai-gateway"), {"input": 88, "output": 11, "search": 900})
         self._rule("shared-ai-gateway-anthropic", "default", "The default workspace belongs to the gateway.",
                    sub_account_id="default", pool_id="ai-gateway")  # fmt: skip
 
@@ -64,20 +66,30 @@ class AnthropicBill(CostApiBill):
         if workspace:
             self._open(workspace, f"anthropic-{name}", ownership if ownership[0][1].method == "account" else None)
         for item, amount in amounts.items():
-            cost_type, token_type, price = _ITEMS[item]
-            per_day = amount * 1_000_000 if token_type else amount
-            index = self._add("usage", ownership, rate=price, per_day=per_day)
-            what = f"{item} tokens" if token_type else "Web search"
-            self.streams[index].constants.update(
-                workspace_id=workspace,
-                description=f"Claude Sonnet 4.6 Usage - {what}" if token_type else what,
-                cost_type=cost_type,
-                context_window="0-200k" if token_type else None,
-                model=_MODEL if token_type else None,
-                service_tier="standard" if token_type else None,
-                token_type=token_type,
-                inference_geo="not_available" if token_type else None,
-            )
+            _, token_type, price = _ITEMS[item]
+            self._item(workspace, ownership, item, _HAIKU, price, amount * 1_000_000 if token_type else amount)
+
+    def _item(
+        self, workspace: str | None, ownership: Ownership, item: str, model: str, price: str, per_day: int
+    ) -> int:
+        cost_type, token_type, _ = _ITEMS[item]
+        index = self._add("usage", ownership, rate=price, per_day=per_day)
+        what = f"{item.replace('_', ' ')} tokens" if token_type else "Web search"
+        self.streams[index].constants.update(
+            workspace_id=workspace,
+            description=f"{model} Usage - {what}" if token_type else what,
+            cost_type=cost_type,
+            context_window="0-200k" if token_type else None,
+            model=model if token_type else None,
+            service_tier="standard" if token_type else None,
+            token_type=token_type,
+            inference_geo="not_available" if token_type else None,
+        )
+        return index
+
+    def gateway_stream(self, model: str, kind: str, price: str) -> int:
+        """Add what the gateway, in the default workspace, is billed for a kind of token of a model."""
+        return self._item(None, pooled("ai-gateway"), kind, model, price, 0)
 
     def metered_by_key(self, stream: int) -> tuple[str, str] | None:
         """Return the model and kind of token of a stream of the shared workspace."""
@@ -95,7 +107,7 @@ class AnthropicBill(CostApiBill):
                 {
                     "api_key_id": item.key.key_id,
                     "workspace_id": self._shared_workspace,
-                    "model": _MODEL,
+                    "model": _HAIKU,
                     "service_tier": "standard",
                     "context_window": "0-200k",
                     "uncached_input_tokens": item.tokens["uncached_input_tokens"],

@@ -20,6 +20,7 @@ from orchestration.sample.deliveries import Delivery, parts, write_csv_gz, write
 from orchestration.sample.lines import (
     DAY,
     MONTH,
+    Addition,
     Clock,
     Event,
     Lines,
@@ -64,6 +65,9 @@ PRODUCT_NAMES = {
     "AmazonGuardDuty": "Amazon GuardDuty",
     "CodeBuild": "CodeBuild",
     "AmazonCloudFront": "Amazon CloudFront",
+    "AmazonEKS": "Amazon Elastic Container Service for Kubernetes",
+    "AWSELB": "Elastic Load Balancing",
+    "AmazonBedrock": "Amazon Bedrock",
     "AWSSupportEnterprise": "AWS Support (Enterprise)",
     "ComputeSavingsPlans": "Savings Plans for AWS Compute usage",
     "8d2k4v7q1x9s3m5p0r6t2w8yz": "Datadog Pro",
@@ -139,6 +143,7 @@ class AmazonBill:
         self.seed = seed
         self.rows_a_month = rows_a_month
         self.streams: list[Stream] = []
+        self.additions: list[Addition] = []
         self.payer = accounts.one(AWS, "management")
         self._rng = generator(seed, "aws")
         self._extra_streams: dict[tuple[str, ...], int] = {}
@@ -176,32 +181,32 @@ class AmazonBill:
             stream.grain = DAY if grain == MONTH and offer in _RUNNING else grain
             if not placement.permanent:
                 stream.first_day, stream.last_day = lifetime(rng, self._first, self._last)
-            self._locate(stream, placement.account, region, resource_id, placement.tags)
+            self.locate(stream, placement.account, region, resource_id, placement.tags)
             if offer in {"function", "requests"}:
                 role = f"arn:aws:iam::{placement.account.account_id}:role/application"
                 stream.constants[ADDED[0]] = role
             stream.flags.update(offer=offer, kind=placement.kind)
-            self._metered.append(self._add(stream))
+            self._metered.append(self.add(stream))
 
     def _meter(self, offer: str, region: str, spend: int) -> Stream:
         code = _REGION_CODES[region]
         if offer in {"instance", "spot"}:
             name, rate = _nearest(_EC2_TYPES, spend)
             if offer == "spot":
-                stream = self._stream(
+                stream = self.stream(
                     EC2, f"{code}SpotUsage:{name}", "Compute Instance", "Hrs", rate, "RunInstances:SV01"
                 )
                 stream.rate = rate * 3 // 10
                 stream.kind = "spot"
                 stream.constants["pricing_purchase_option"] = "Spot"
             else:
-                stream = self._stream(EC2, f"{code}BoxUsage:{name}", "Compute Instance", "Hrs", rate, "RunInstances")
+                stream = self.stream(EC2, f"{code}BoxUsage:{name}", "Compute Instance", "Hrs", rate, "RunInstances")
             stream.constants["product_instance_type"] = name
             stream.constants["product_instance_family"] = "General purpose"
             return self._running(stream)
         if offer == "database":
             name, rate = _nearest(_RDS_TYPES, spend)
-            stream = self._stream(
+            stream = self.stream(
                 RDS, f"{code}InstanceUsage:{name}", "Database Instance", "Hrs", rate, "CreateDBInstance:0014"
             )
             stream.constants["product_instance_type"] = name
@@ -215,7 +220,7 @@ class AmazonBill:
                       "WriteRequestUnits", "0.00000125", "CommittedThroughput"),
             "transfer": ("AWSDataTransfer", "DataTransfer-Out-Bytes", "Data Transfer", "GB", "0.09", "RunInstances"),
         }[offer]  # fmt: skip
-        stream = self._stream(product, f"{code}{usage_type}", family, unit, money(price), operation)
+        stream = self.stream(product, f"{code}{usage_type}", family, unit, money(price), operation)
         return self._spending(stream, spend)
 
     def _resource_id(self, offer: str, region: str, placement: Placement) -> str:
@@ -244,7 +249,7 @@ class AmazonBill:
                 ("NatGateway-Bytes", "GB", "0.045", "21000"),
                 ("NatGateway-Hours", "Hrs", "0.045", "33"),
             ):
-                stream = self._stream(EC2, f"{code}{usage_type}", "NAT Gateway", unit, money(price), "NatGateway")
+                stream = self.stream(EC2, f"{code}{usage_type}", "NAT Gateway", unit, money(price), "NatGateway")
                 stream.kind = "nat_gateway"
                 self._shared(self._spending(stream, money(spend)), "network", "nat-gateway", region, resource, "naming")
         offers = (
@@ -260,12 +265,12 @@ class AmazonBill:
              "16000", "cdn"),
         )  # fmt: skip
         for role, pool, product, usage_type, family, unit, price, spend, kind in offers:
-            stream = self._stream(product, usage_type, family, unit, money(price), role)
+            stream = self.stream(product, usage_type, family, unit, money(price), role)
             stream.kind = kind
             resource = f"arn:aws:{role}:us-east-1:{self.accounts.one(AWS, role).account_id}:shared/{word(rng, 10)}"
             self._shared(self._spending(stream, money(spend)), role, pool, "us-east-1", resource)
         product = next(code for code, name in PRODUCT_NAMES.items() if name == "Datadog Pro")
-        stream = self._stream(product, "MP:hosts-units", "Marketplace", "Units", money("0.75"), "Hourly")
+        stream = self.stream(product, "MP:hosts-units", "Marketplace", "Units", money("0.75"), "Hourly")
         stream.kind = "marketplace"
         stream.constants["bill_billing_entity"] = "AWS Marketplace"
         stream.constants["line_item_legal_entity"] = SELLER
@@ -276,8 +281,8 @@ class AmazonBill:
         self, stream: Stream, role: str, pool: str, region: str, resource: str, method: str = "default"
     ) -> None:
         stream.ownership = pooled(pool, method)
-        self._locate(stream, self.accounts.one(AWS, role), region, resource, {})
-        self._metered.append(self._add(stream))
+        self.locate(stream, self.accounts.one(AWS, role), region, resource, {})
+        self._metered.append(self.add(stream))
 
     def _commit(self) -> None:
         """Buy two savings plans and reservations, in an account that buys and does nothing else."""
@@ -364,11 +369,13 @@ class AmazonBill:
 
     # -- building blocks -------------------------------------------------------------------------------------------
 
-    def _add(self, stream: Stream) -> int:
+    def add(self, stream: Stream) -> int:
+        """Add a stream; returns its number."""
         self.streams.append(stream)
         return len(self.streams) - 1
 
-    def _stream(self, product: str, usage_type: str, family: str, unit: str, rate: int, operation: str) -> Stream:
+    def stream(self, product: str, usage_type: str, family: str, unit: str, rate: int, operation: str) -> Stream:
+        """Return a stream of a usage type at a price per unit."""
         sku = hexadecimal(self._rng, 16).upper()
         constants = dict.fromkeys(ZEROED, "0.0")
         constants.update(dict.fromkeys(MAPS, "{}"))
@@ -415,7 +422,8 @@ class AmazonBill:
         stream.effective_rate = stream.rate
         return stream
 
-    def _locate(self, stream: Stream, account: Account, region: str, resource_id: str, tags: dict[str, str]) -> None:
+    def locate(self, stream: Stream, account: Account, region: str, resource_id: str, tags: dict[str, str]) -> None:
+        """Say where a stream's thing is: account, region, resource, tags."""
         product = stream.constants["line_item_product_code"]
         details = {"product_name": PRODUCT_NAMES[product], "region": region}
         shown = {f"user_{_snake(key)}": value for key, value in tags.items()}
@@ -453,7 +461,7 @@ class AmazonBill:
         account: Account = covered.flags["account"]
         key = ("negation", arn, account.account_id, source["line_item_usage_type"], source["line_item_operation"])
         if key not in self._extra_streams:
-            stream = self._stream(
+            stream = self.stream(
                 EC2,
                 source["line_item_usage_type"],
                 source["product_product_family"],
@@ -463,7 +471,7 @@ class AmazonBill:
             )
             stream.kind = "savings_plan_negation"
             stream.ownership = covered.ownership
-            self._locate(stream, account, source["product_region_code"], "", {})
+            self.locate(stream, account, source["product_region_code"], "", {})
             stream.constants.update(
                 self._plan_columns(arn, payment),
                 line_item_line_item_type="SavingsPlanNegation",
@@ -472,14 +480,14 @@ class AmazonBill:
                 line_item_unblended_rate=None,
                 pricing_term=None,
             )
-            self._extra_streams[key] = self._add(stream)
+            self._extra_streams[key] = self.add(stream)
         return self._extra_streams[key]
 
     def _fee(self, product: str, line_type: str, kind: str, account: Account, resource_id: str) -> int:
-        stream = self._stream(product, f"{line_type}-1yr", "Fee", "Fee", 0, line_type)
+        stream = self.stream(product, f"{line_type}-1yr", "Fee", "Fee", 0, line_type)
         stream.kind = kind
         stream.ownership = pooled("commitments")
-        self._locate(stream, account, "us-east-1", resource_id, {})
+        self.locate(stream, account, "us-east-1", resource_id, {})
         stream.constants.update(
             line_item_line_item_type=line_type,
             line_item_line_item_description=f"{line_type} of a one-year commitment",
@@ -488,7 +496,7 @@ class AmazonBill:
             pricing_term=None,
             pricing_rate_code=None,
         )
-        return self._add(stream)
+        return self.add(stream)
 
     def _single(
         self, name: str, line_type: str, product: str, account: Account, ownership: Ownership, kind: str
@@ -496,10 +504,10 @@ class AmazonBill:
         """Return a stream without resource and tags for single lines of an account; made once."""
         key = ("single", name, line_type, product, account.account_id)
         if key not in self._extra_streams:
-            stream = self._stream(product, name, "Fee", "Dollar", 0, line_type)
+            stream = self.stream(product, name, "Fee", "Dollar", 0, line_type)
             stream.kind = kind
             stream.ownership = ownership
-            self._locate(stream, account, "us-east-1", "", {})
+            self.locate(stream, account, "us-east-1", "", {})
             stream.constants.update(
                 line_item_line_item_type=line_type,
                 line_item_line_item_description=name,
@@ -516,7 +524,7 @@ class AmazonBill:
                 stream.constants["line_item_tax_type"] = "USSalesTax"
             if line_type == "Refund":
                 stream.constants["bill_bill_type"] = "Refund"
-            self._extra_streams[key] = self._add(stream)
+            self._extra_streams[key] = self.add(stream)
         return self._extra_streams[key]
 
     # -- a month ---------------------------------------------------------------------------------------------------
@@ -528,6 +536,7 @@ class AmazonBill:
         self._discount(metered)
         negations = self._negations(metered)
         events = [*self._commitment_events(month, metered), *self._account_events(month, metered)]
+        events += [event for addition in self.additions for event in addition.events(month)]
         return gather(clock.slots, [metered, negations, event_lines(clock.slots, events)])
 
     def _discount(self, lines: Lines) -> None:

@@ -18,6 +18,7 @@ from orchestration.sample.deliveries import Delivery, parts, write_csv_gz, write
 from orchestration.sample.lines import (
     DAY,
     MONTH,
+    Addition,
     Clock,
     Event,
     Lines,
@@ -111,6 +112,7 @@ class MicrosoftBill:
         self.seed = seed
         self.rows_a_month = rows_a_month
         self.streams: list[Stream] = []
+        self.additions: list[Addition] = []
         self._rng = generator(seed, "azure")
         number = guid(self._rng)
         self.billing_account = f"/providers/microsoft.billing/billingaccounts/{number}:{guid(self._rng)}_2019-05-31"
@@ -146,49 +148,49 @@ class MicrosoftBill:
             stream.grain = DAY if grain == MONTH and offer in _RUNNING else grain
             if not placement.permanent:
                 stream.first_day, stream.last_day = lifetime(rng, self._first, self._last)
-            self._locate(stream, placement.account, region, resource_id, name, placement.tags)
+            self.locate(stream, placement.account, region, resource_id, name, placement.tags)
             stream.flags.update(offer=offer, kind=placement.kind)
-            self._metered.append(self._add(stream))
+            self._metered.append(self.add(stream))
 
     def _meter(self, offer: str, spend: int) -> Stream:
         _, service, category, subcategory, meter, unit, price, kind = _OFFERS[offer]
         if offer == "vm":
             meter, price = min(_VM_TYPES, key=lambda entry: abs(money(entry[1]) * 730 - spend))
-            stream = self._stream(service, category, subcategory, meter, unit, money(price), kind)
+            stream = self.stream(service, category, subcategory, meter, unit, money(price), kind)
             stream.per_day, stream.steady = 24 * QUANTITY, True
             return stream
-        stream = self._stream(service, category, subcategory, meter, unit, money(price), kind)
+        stream = self.stream(service, category, subcategory, meter, unit, money(price), kind)
         stream.per_day = max(spend // 30 * QUANTITY // stream.rate, 100)
         return stream
 
     def _make_backup(self) -> None:
         account = self.accounts.one(AZURE, "backup")
-        stream = self._stream("Backup", "Storage", "Backup Storage", "LRS Data Stored", "GB", money("0.0224"),
+        stream = self.stream("Backup", "Storage", "Backup Storage", "LRS Data Stored", "GB", money("0.0224"),
                               "microsoft.recoveryservices/vaults")  # fmt: skip
         stream.kind = "backup"
         stream.per_day = money("9400") // 30 * QUANTITY // stream.rate
         stream.ownership = pooled("azure-backup")
         resource = f"{account.account_id}/resourcegroups/rg-backup/providers/microsoft.recoveryservices/vaults/vault01"
-        self._locate(stream, account, "westeurope", resource, "vault01", {})
-        self._metered.append(self._add(stream))
+        self.locate(stream, account, "westeurope", resource, "vault01", {})
+        self._metered.append(self.add(stream))
 
     def _make_marketplace(self) -> None:
         """Buy search as a service from another seller; Microsoft invoices it apart, for a flat price a day."""
         account = self.accounts.of(AZURE, "dedicated")[0]
         if account.ownership is None:
             raise AssertionError("a dedicated subscription must be owned")
-        stream = self._stream("SaaS", "Other", "Other (Other)", "Elastic Cloud", "Days", money("96.5"),
+        stream = self.stream("SaaS", "Other", "Other (Other)", "Elastic Cloud", "Days", money("96.5"),
                               "microsoft.saas/resources")  # fmt: skip
         stream.kind = "marketplace"
         stream.per_day, stream.steady = QUANTITY, True
         stream.ownership = account.ownership
         resource = f"{account.account_id}/resourcegroups/rg-search/providers/microsoft.saas/resources/elastic01"
-        self._locate(stream, account, "", resource, "elastic01", {})
+        self.locate(stream, account, "", resource, "elastic01", {})
         stream.constants.update(
             PublisherName=SELLER, x_PublisherCategory="Vendor", x_SkuIsCreditEligible="false", x_PublisherId="elastic"
         )
         stream.flags["marketplace"] = True
-        self._metered.append(self._add(stream))
+        self._metered.append(self.add(stream))
 
     def _reserve(self) -> None:
         """One reservation of virtual machines, paid monthly; some of it stays unused."""
@@ -232,11 +234,11 @@ class MicrosoftBill:
             )
         rate = self.streams[members[0]].list_rate
         for kind in ("reservation_unused", "reservation_purchase"):
-            stream = self._stream("Virtual Machines", "Compute", "Virtual Machines", meter, "Hours", rate,
+            stream = self.stream("Virtual Machines", "Compute", "Virtual Machines", meter, "Hours", rate,
                                   "microsoft.capacity/reservationorders")  # fmt: skip
             stream.kind = kind
             stream.ownership = pooled("azure-commitments")
-            self._locate(stream, buyer, "westeurope", self.reservation, f"VM_RI_{meter}", {})
+            self.locate(stream, buyer, "westeurope", self.reservation, f"VM_RI_{meter}", {})
             stream.constants.update(columns, PricingCategory="Committed", x_PricingSubcategory="Committed Usage")
             if kind == "reservation_unused":
                 stream.constants.update(
@@ -245,7 +247,7 @@ class MicrosoftBill:
                     x_AmortizationClass="Amortized Charge",
                     ConsumedUnit=None,
                 )
-                self._unused_stream = self._add(stream)
+                self._unused_stream = self.add(stream)
             else:
                 stream.constants.update(
                     ChargeCategory="Purchase",
@@ -256,17 +258,19 @@ class MicrosoftBill:
                     x_PricingSubcategory="Reservation",
                     ConsumedUnit=None,
                 )
-                self._purchase_stream = self._add(stream)
+                self._purchase_stream = self.add(stream)
 
     # -- building blocks -------------------------------------------------------------------------------------------
 
-    def _add(self, stream: Stream) -> int:
+    def add(self, stream: Stream) -> int:
+        """Add a stream; returns its number."""
         self.streams.append(stream)
         return len(self.streams) - 1
 
-    def _stream(
+    def stream(
         self, service: str, category: str, subcategory: str, meter: str, unit: str, rate: int, kind: str
     ) -> Stream:
+        """Return a stream of a meter at a price per unit; ``kind`` is the type of the resource."""
         sku = f"DZH318Z0{hexadecimal(self._rng, 4).upper()}"
         meter_id = guid(self._rng)
         constants = {
@@ -316,9 +320,10 @@ class MicrosoftBill:
             return f"{group}/microsoft.sql/servers/sql{word(self._rng, 5)}/databases/{name}"
         return f"{group}/{kind}/{name}"
 
-    def _locate(
+    def locate(
         self, stream: Stream, account: Account | None, region: str, resource_id: str, name: str, tags: dict[str, str]
     ) -> None:
+        """Say where a stream's thing is: subscription, region, resource, tags."""
         stream.constants.update(
             RegionId=region or None,
             RegionName=REGIONS.get(region),
@@ -342,10 +347,10 @@ class MicrosoftBill:
     def _single(self, name: str, category: str, account: Account | None, ownership: Ownership, kind: str) -> int:
         key = (name, account.account_id if account else "")
         if key not in self._singles:
-            stream = self._stream("", "Other", "Other (Other)", "", "Units", 0, "")
+            stream = self.stream("", "Other", "Other (Other)", "", "Units", 0, "")
             stream.kind = kind
             stream.ownership = ownership
-            self._locate(stream, account, "", "", "", {})
+            self.locate(stream, account, "", "", "", {})
             emptied = dict.fromkeys(
                 (
                     "ConsumedUnit", "PricingUnit", "PricingCategory", "SkuId", "SkuMeter", "SkuPriceId", "ServiceName",
@@ -363,7 +368,7 @@ class MicrosoftBill:
                     ServiceCategory=virtual_machines[2],
                     ServiceSubcategory=virtual_machines[3],
                 )
-            self._singles[key] = self._add(stream)
+            self._singles[key] = self.add(stream)
         return self._singles[key]
 
     # -- a month ---------------------------------------------------------------------------------------------------
@@ -426,6 +431,7 @@ class MicrosoftBill:
                 {"contracted": price, "commitment": hours},
             )
         )
+        events += [event for addition in self.additions for event in addition.events(month)]
         dedicated = self.accounts.of(AZURE, "dedicated")
         if month.first != self._first and dedicated[0].ownership is not None:
             start = at(month.previous.day(21))

@@ -12,12 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from orchestration.sample.accounts import Accounts
 from orchestration.sample.calendar import Month, Slot, at, day_slots
 from orchestration.sample.chance import generator
-from orchestration.sample.company import Ownership
+from orchestration.sample.company import Company, Ownership
 from orchestration.sample.deliveries import Delivery, Placed, WrittenFile, write_json, written
-from orchestration.sample.lines import Event, Lines, shift
+from orchestration.sample.lines import Addition, Event, Lines, event_lines, shift
 from orchestration.sample.money import QUANTITY, Ints
+from orchestration.sample.placement import Evidence
 from orchestration.sample.providers.small import SmallBill, whole
 
 # the second pull of a month starts with this day; the first one ends two days later, so that some days come twice
@@ -49,8 +51,13 @@ class CostApiBill(SmallBill):
 
     report: str
     page_days = 31
+    additions: list[Addition]
     keys: tuple[Key, ...] = ()
     """The keys of the project or workspace that several teams share; the vendor meters them, and bills them as one."""
+
+    def __init__(self, company: Company, accounts: Accounts, evidence: Evidence, seed: int) -> None:
+        self.additions = []
+        super().__init__(company, accounts, evidence, seed)
 
     @abstractmethod
     def metered_by_key(self, stream: int) -> tuple[str, str] | None:
@@ -79,8 +86,17 @@ class CostApiBill(SmallBill):
                 left = {kind: left[kind] - parts[kind] for kind in tokens}
                 yield KeyUsage(lines.slots[slot].start.date(), key, stream, parts)
 
+    def lines(self, month: Month) -> Lines:
+        """Every line of a billing month, by day."""
+        events = self._events(month) + [event for addition in self.additions for event in addition.events(month)]
+        return event_lines([], sorted(events, key=lambda event: event.slot.start))
+
     def _events(self, month: Month) -> list[Event]:
-        return self._metered(month, range(len(self.streams)))
+        return self._metered(month, [index for index, stream in enumerate(self.streams) if stream.per_day])
+
+    @abstractmethod
+    def gateway_stream(self, model: str, kind: str, price: str) -> int:
+        """Add what the company's gateway is billed for a kind of token of a model, at a price per token."""
 
     @abstractmethod
     def bucket(self, slot: Slot, results: list[dict[str, Any]]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from orchestration.sample.chance import digits, generator, guid, hexadecimal, pi
 from orchestration.sample.company import Company, Ownership, pooled
 from orchestration.sample.deliveries import WrittenFile, written
 from orchestration.sample.lines import (
+    Addition,
     Clock,
     Event,
     Lines,
@@ -168,6 +169,7 @@ class GoogleBill:
         self.seed = seed
         self.rows_a_month = rows_a_month
         self.streams: list[Stream] = []
+        self.additions: list[Addition] = []
         self._rng = generator(seed, "gcp")
         parts_of_id = [hexadecimal(self._rng, 6).upper() for _ in range(3)]
         self.billing_account = "-".join(parts_of_id)
@@ -190,7 +192,7 @@ class GoogleBill:
         drafts = []
         for number, spend in enumerate(spends(size.resources, MONTHLY_SPEND, rng)):
             offer = _FIRST[number] if number < len(_FIRST) else pick(rng, names, weights)
-            stream = self._stream(offer)
+            stream = self._offered(offer)
             stream.per_day = max(spend // 30 * QUANTITY // stream.rate, 100)
             drafts.append((offer, pick(rng, list(REGIONS), (5, 3, 2)), stream))
         items = [
@@ -211,30 +213,37 @@ class GoogleBill:
             stream.grain = size.grain(rng)
             if not placement.permanent:
                 stream.first_day, stream.last_day = lifetime(rng, self._first, self._last)
-            self._locate(stream, placement.account, region, resource_id, name, placement.tags)
+            self.locate(stream, placement.account, region, resource_id, name, placement.tags)
             stream.flags.update(kind=placement.kind)
-            self._metered.append(self._add(stream))
+            self._metered.append(self.add(stream))
 
     def _make_data_platform(self) -> None:
         account = self.accounts.one(GCP, "data-platform")
         for name, spend in (("warehouse01", "19500"), ("pipelines01", "6200")):
-            stream = self._stream("query")
+            stream = self._offered("query")
             stream.kind = "data_platform"
             stream.flags["credit"] = ("", 0)
             stream.per_day = money(spend) // 30 * QUANTITY // stream.rate
             stream.ownership = pooled("data-platform")
             resource = f"//bigquery.googleapis.com/projects/{account.account_id}/datasets/{name}"
-            self._locate(stream, account, "us-central1", resource, name, {})
-            self._metered.append(self._add(stream))
+            self.locate(stream, account, "us-central1", resource, name, {})
+            self._metered.append(self.add(stream))
 
     # -- building blocks -------------------------------------------------------------------------------------------
 
-    def _add(self, stream: Stream) -> int:
+    def add(self, stream: Stream) -> int:
+        """Add a stream; returns its number."""
         self.streams.append(stream)
         return len(self.streams) - 1
 
-    def _stream(self, offer: str) -> Stream:
+    def _offered(self, offer: str) -> Stream:
         _, service_id, service, sku, unit, pricing_unit, price, _, credit, percent = _OFFERS[offer]
+        stream = self.stream(service_id, service, sku, unit, pricing_unit, price)
+        stream.flags["credit"] = (credit, percent)
+        return stream
+
+    def stream(self, service_id: str, service: str, sku: str, unit: str, pricing_unit: str, price: str) -> Stream:
+        """Return a stream of a SKU at a price per pricing unit."""
         rate = money(price)
         constants: dict[str, Any] = {
             "billing_account_id": self.billing_account,
@@ -257,12 +266,13 @@ class GoogleBill:
             "seller_name": "Google",
         }
         stream = Stream(constants, "usage", (), rate=rate, list_rate=rate, effective_rate=rate)
-        stream.flags.update(credit=(credit, percent), unit=unit, pricing_unit=pricing_unit)
+        stream.flags.update(credit=("", 0), unit=unit, pricing_unit=pricing_unit)
         return stream
 
-    def _locate(
+    def locate(
         self, stream: Stream, account: Account | None, region: str, resource_id: str, name: str, labels: dict[str, str]
     ) -> None:
+        """Say where a stream's thing is: project, region, resource, labels."""
         stream.constants.update(
             labels=[{"key": key, "value": value} for key, value in labels.items()],
             location={
@@ -274,13 +284,13 @@ class GoogleBill:
             resource={"name": name or None, "global_name": resource_id or None},
         )
         if account:
-            number = self._numbers[account.account_id]
+            number = self._number_of(account)
             stream.constants["project"] = {
                 "id": account.account_id,
                 "number": number,
                 "name": account.name,
                 "labels": [],
-                "ancestry_numbers": f"/{self._numbers[account.account_id][:6]}/",
+                "ancestry_numbers": f"/{number[:6]}/",
                 "ancestors": [{"resource_name": f"projects/{number}", "display_name": account.name}],
             }
         if stream.kind == "usage" and name:
@@ -288,13 +298,19 @@ class GoogleBill:
         stream.flags["account"] = account
         stream.flags["tagged"] = bool(labels)
 
+    def _number_of(self, account: Account) -> str:
+        """Return the number of a project; those opened after the bill was begun get theirs when they are needed."""
+        if account.account_id not in self._numbers:
+            self._numbers[account.account_id] = digits(generator(self.seed, account.account_id), 12)
+        return self._numbers[account.account_id]
+
     def _single(
         self, name: str, cost_type: str, service: str, account: Account | None, ownership: Ownership, kind: str
     ) -> int:
         key = (name, account.account_id if account else "")
         if key not in self._singles:
             offer = next(offer for offer in _OFFERS.values() if offer[2] == service)
-            stream = self._stream("core")
+            stream = self._offered("core")
             stream.kind = kind
             stream.ownership = ownership
             stream.rate = stream.list_rate = 0
@@ -307,7 +323,7 @@ class GoogleBill:
             )
             if cost_type in {"tax", "rounding_error"}:
                 stream.constants["service"] = {"id": "A1B2-0000-0001", "description": "Invoice"}
-            self._locate(stream, account, "", "", "", {})
+            self.locate(stream, account, "", "", "", {})
             if kind == "correction":
                 stream.constants["adjustment_info"] = {
                     "id": guid(self._rng),
@@ -317,7 +333,7 @@ class GoogleBill:
                 }
             if kind == "marketplace":
                 stream.constants.update(transaction_type="THIRD_PARTY_RESELLER", seller_name="Confluent, Inc.")
-            self._singles[key] = self._add(stream)
+            self._singles[key] = self.add(stream)
         return self._singles[key]
 
     # -- a month ---------------------------------------------------------------------------------------------------
@@ -360,6 +376,7 @@ class GoogleBill:
             "Streaming platform seats", "regular", "Compute Engine", second, second.ownership, "marketplace"
         )
         events.append(Event(index, whole_month, seat, seat, seat))
+        events += [event for addition in self.additions for event in addition.events(month)]
         if month.first != self._first:
             start = at(month.previous.day(19), ZONE)
             amount = money("-977.31")

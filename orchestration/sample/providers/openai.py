@@ -17,11 +17,11 @@ from orchestration.sample.providers.small import InvoiceOf, whole
 
 # line item: dollars per token
 _ITEMS = {
-    "gpt-5, input": "0.00000125",
-    "gpt-5, cached input": "0.000000125",
-    "gpt-5, output": "0.00001",
-    "gpt-5-mini, input": "0.00000025",
-    "gpt-5-mini, output": "0.000002",
+    "gpt-4.1-mini, input": "0.0000004",
+    "gpt-4.1-mini, output": "0.0000016",
+    "gpt-4.1, input": "0.000002",
+    "gpt-5-nano, input": "0.00000005",
+    "gpt-5-nano, output": "0.0000004",
 }
 
 
@@ -39,20 +39,19 @@ class OpenAIBill(CostApiBill):
         company = self.company
         for name, ownership, amounts in (
             ("search", company.owned("search", "prod", "account"),
-             {"gpt-5-mini, input": 260, "gpt-5-mini, output": 31}),
-            ("helpdesk", company.owned("directory", "prod", "account"), {"gpt-5, input": 38}),
-            ("gateway", pooled("ai-gateway"),
-             {"gpt-5, input": 190, "gpt-5, cached input": 400, "gpt-5, output": 22, "gpt-5-mini, input": 310}),
-            ("playground", always(NOBODY), {"gpt-5-mini, output": 4}),
+             {"gpt-4.1-mini, input": 260, "gpt-4.1-mini, output": 31}),
+            ("helpdesk", company.owned("directory", "prod", "account"), {"gpt-4.1, input": 38}),
+            ("playground", always(NOBODY), {"gpt-4.1-mini, output": 4}),
         ):  # fmt: skip
             self._project(name, ownership, amounts)
+        self._gateway = self._project("gateway", pooled("ai-gateway"), {})
         self._credit = self._add("credit", pooled("credits"), item="Promotional credit", rate="0")
         self._prototypes()
 
     def _prototypes(self) -> None:
         """Share a project among teams that try things out, each with a key of its own."""
-        self._project("prototypes", pooled("ai-prototypes"), {"gpt-5-mini, input": 140, "gpt-5-mini, output": 9})
-        self._shared_project = str(self.streams[-1].constants["project_id"])
+        amounts = {"gpt-5-nano, input": 140, "gpt-5-nano, output": 9}
+        self._shared_project = self._project("prototypes", pooled("ai-prototypes"), amounts)
         keys = []
         for team, weight in (("imagery dev", 5), ("returns dev", 3), ("loyalty dev", 2), ("fleet dev", 4)):
             product, environment = team.split()
@@ -62,7 +61,7 @@ class OpenAIBill(CostApiBill):
             keys.append(Key(key_id, ownership, weight))
         self.keys = tuple(keys)
 
-    def _project(self, name: str, ownership: Ownership, millions: dict[str, int]) -> None:
+    def _project(self, name: str, ownership: Ownership, millions: dict[str, int]) -> str:
         project = f"proj_{word(self._rng, 20)}"
         self._open(project, f"openai-{name}", ownership if ownership[0][1].method == "account" else None)
         if ownership[0][1].pool_id:
@@ -73,17 +72,26 @@ class OpenAIBill(CostApiBill):
             pool_id = ownership[0][1].pool_id
             self._rule(f"shared-{pool_id}-openai", "default", rationale, sub_account_id=project, pool_id=pool_id)
         for item, amount in millions.items():
-            index = self._add("usage", ownership, rate=_ITEMS[item], per_day=amount * 1_000_000, item=item)
-            self.streams[index].constants.update(project_id=project, project_name=name)
+            self._item(project, name, ownership, item, _ITEMS[item], amount * 1_000_000)
+        return project
+
+    def _item(self, project: str, name: str, ownership: Ownership, item: str, price: str, per_day: int) -> int:
+        index = self._add("usage", ownership, rate=price, per_day=per_day, item=item)
+        self.streams[index].constants.update(project_id=project, project_name=name)
+        return index
+
+    def gateway_stream(self, model: str, kind: str, price: str) -> int:
+        """Add what the gateway is billed for a kind of token of a model, at a price per token."""
+        item = f"{model}, {'cached input' if kind == 'cached' else kind}"
+        return self._item(self._gateway, "gateway", pooled("ai-gateway"), item, price, 0)
 
     def _events(self, month: Month) -> list[Event]:
-        metered = [index for index in range(len(self.streams)) if index != self._credit]
-        events = self._metered(month, metered)
+        events = self._metered(month, [index for index, stream in enumerate(self.streams) if stream.per_day])
         if self.calendar.days(month) >= 15:
             (slot,) = [slot for slot in self._slots(month) if slot.start.day == 15]
             amount = money("-250")
             events.append(Event(self._credit, slot, amount, amount, amount))
-        return sorted(events, key=lambda event: event.slot.start)
+        return events
 
     def metered_by_key(self, stream: int) -> tuple[str, str] | None:
         """Return the model and kind of token of a line item of the shared project."""

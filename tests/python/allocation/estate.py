@@ -32,7 +32,10 @@ class BuiltEstate:
         write_sample(folder / "estate", rows=rows)
         built = cls(folder / "estate", Home.of(folder / "home"))
         built.land()
-        built.run("--select", "+fct_allocated_costs", "+focus_allocated_cost_and_usage")
+        built.run(
+            *("--select", "+fct_allocated_costs", "+focus_allocated_cost_and_usage"),
+            *("+fct_kubernetes_costs", "+fct_ai_costs", "+rpt_gpu_idle"),
+        )
         return built
 
     @classmethod

@@ -28,6 +28,12 @@ TABLES = {
     "allocation_method_comparison": "select * from finance.allocation_method_comparison order by all",
     "allocation_methodology": "select * from finance.allocation_methodology order by all",
     "dim_cost_domains": "select * from finance.dim_cost_domains order by all",
+    "fct_ai_costs": """
+        select provider, model, team, workflow, use_case, product, domain_id, pool_id, reason, billing_currency,
+            count(distinct charge_date) as days, sum(requests) as requests,
+            sum(effective_cost) as effective_cost, sum(billed_cost) as billed_cost
+        from finance.fct_ai_costs group by all order by all
+    """,
     "fct_allocated_costs": """
         select source_id, attribution_method, pool_id, pool_version, allocation_method, reason, billing_currency,
             count(*) as ledger_lines, count(distinct domain_id) as owners, sum(charge_count) as charges,
@@ -40,6 +46,12 @@ TABLES = {
         select billing_period, source_id, service_name, region_id, domain_id, billing_currency,
             sum(billed_cost) as billed_cost, sum(effective_cost) as effective_cost
         from finance.fct_engineering_costs group by all order by all limit 200
+    """,
+    "fct_kubernetes_costs": """
+        select cluster, kubernetes_role, namespace, workload_kind, workload_name, domain_id, pool_id, via_pool_id,
+            method_id, reason, billing_currency, count(distinct charge_date) as days,
+            sum(effective_cost) as effective_cost, sum(billed_cost) as billed_cost
+        from finance.fct_kubernetes_costs group by all order by all
     """,
     "focus_cost_and_usage": f"""
         select * exclude ({_MACHINE})
@@ -66,8 +78,10 @@ TABLES = {
     "focus_contract_commitment": "select * from finance.focus_contract_commitment order by all",
     "focus_invoice_detail": "select * from finance.focus_invoice_detail order by all",
     "kpi_allocation_accuracy": "select * from finance.kpi_allocation_accuracy order by all",
+    "kpi_kubernetes_efficiency": "select * from finance.kpi_kubernetes_efficiency order by all limit 60",
     "kpi_tag_compliance": "select * from finance.kpi_tag_compliance order by all",
     "rpt_invoice_bridge": "select * from finance.rpt_invoice_bridge order by all",
+    "rpt_orphan_volumes": "select * from finance.rpt_orphan_volumes order by all",
 }
 
 

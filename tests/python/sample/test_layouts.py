@@ -10,11 +10,12 @@ import yaml
 
 from orchestration.landing.kinds import KINDS
 from orchestration.sample.feeds import FEEDS
+from orchestration.sample.platform import FEEDS as PLATFORM_FEEDS
 from orchestration.sample.providers import SMALL_BILLS
 from tests.python.sample.conftest import Estate
 
 # usage without money, which no pool of the sample is divided by
-METERS_ALONE = {"ai_usage", "gpu_telemetry", "kubernetes_usage", "litellm_spend_logs", "ocp_report", "opencost"}
+METERS_ALONE = {"ai_gateway_events", "ocp_report"}
 
 
 def manifests(root: Path, name: str) -> dict[str, dict[str, Any]]:
@@ -28,7 +29,7 @@ def test_the_estate_file_names_every_source(estate: Estate) -> None:
         ("azure-main", "azure_focus"),
         ("gcp-main", "gcp_detailed"),
         *((bill.source_id, bill.kind) for bill in SMALL_BILLS),
-        *((source_id, kind) for source_id, kind, _ in FEEDS),
+        *((source_id, kind) for source_id, kind, _ in (*FEEDS, *PLATFORM_FEEDS)),
     ]
     for source in [*content["sources"], content["invoices"], {"location": content["policy"]}]:
         assert (estate.root / source["location"]).is_dir()

@@ -34,14 +34,16 @@ def test_every_way_to_find_an_owner_is_there(estate: Estate) -> None:
     assert kinds == methods - {"none"}
     assert {row["reason"] for row in estate.charges} == {None, "no_rule_matched", "unknown_tag_value"}
     pooled = {row["pool_id"] for row in estate.charges} - {None}
-    assert pooled == {row["pool_id"] for row in estate.policy("pools")}
+    handed_on = {row["target_pool_id"] for row in estate.policy("pool_targets")} - {""}
+    assert handed_on == {"kubernetes-shared", "kubernetes-idle"}
+    assert pooled == {row["pool_id"] for row in estate.policy("pools")} - handed_on
 
 
 def test_every_method_window_and_kind_of_driver_is_there(estate: Estate) -> None:
     pools = estate.policy("pools")
     assert {row["method"] for row in pools} == {"proportional", "fixed_percentage", "equal_share", "direct"}
-    assert {row["driver_window"] for row in pools} == {"charge_day", "billing_month"}
-    assert {row["scope_by"] for row in pools} == {"", "region_id", "source_id"}
+    assert {row["driver_window"] for row in pools} == {"charge_hour", "charge_day", "billing_month"}
+    assert {row["scope_by"] for row in pools} == {"", "region_id", "source_id", "resource_id", "cluster", "ai_model"}
     assert {row["kind"] for row in estate.policy("drivers")} == {"spend", "quantity", "usage"}
     assert {(row["pool_id"], row["domain_id"], row["reason"]) for row in estate.shares if row["reason"]} == {
         ("edge-cdn", "unallocated", "no_driver"),

@@ -39,8 +39,8 @@ def test_what_keys_used_at_openai_is_what_their_project_was_billed(estate: Estat
 
 def test_what_keys_used_at_anthropic_costs_what_their_workspace_was_billed(estate: Estate) -> None:
     cents = {
-        "uncached_input_tokens": Decimal("0.0003"), "cache_read_input_tokens": Decimal("0.00003"),
-        "output_tokens": Decimal("0.0015"),
+        "uncached_input_tokens": Decimal("0.0001"), "cache_read_input_tokens": Decimal("0.00001"),
+        "output_tokens": Decimal("0.0005"),
     }  # fmt: skip
     used: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     workspaces, keys = set(), set()
@@ -69,6 +69,11 @@ def test_every_day_of_the_contract_has_its_holders(estate: Estate) -> None:
             shares[row["window_start"].isoformat()][row["domain_id"]] = Decimal(row["numerator"])
     assert seats == shares
     assert {len(of_day) for of_day in seats.values()} == {25}
+
+
+def test_what_vendors_and_registers_meter_is_in_no_other_feed(estate: Estate) -> None:
+    drivers = {row["driver"] for path in (estate.root / "feeds" / "driver_usage").iterdir() for row in read(path)}
+    assert drivers == {"nat-gb", "slot-hours", "cdn-gb", "ci-minutes", "warehouse-credits", "vm-hours"}
 
 
 def test_contracts_are_about_accounts_of_the_bills(estate: Estate) -> None:
