@@ -1,8 +1,8 @@
 -- one row per billing period, charge day, model, billing currency and cost metric: teams and what no gateway saw,
 -- against the bill
+-- Empty, and not worked out, without AI.
 -- The template's loops write the lines, so their indentation is the template's.
 -- noqa: disable=LT02
--- Empty, and not worked out, without AI.
 {{ config(
     materialized='table_when',
     needed_when="select 1 from ownership.dim_charge_identities where service_category = 'AI and Machine Learning'",
