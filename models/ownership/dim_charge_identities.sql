@@ -157,8 +157,8 @@ kubernetes_roles as (
 
 ),
 
--- where Google splits the cost of a cluster itself, each row names its namespace: it is split already, and has an owner by
--- its labels
+-- where Google splits the cost of a cluster itself, each row names its namespace: it is split already, and has an owner
+-- by its labels
 final as (
 
     select

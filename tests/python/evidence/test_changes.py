@@ -34,6 +34,7 @@ DIRECT = Group(
     published=amounts("100"),
     charge_count=31,
     divisions=(),
+    consumers=(),
     largest=(),
     rest=NOTHING,
     claims=(),
