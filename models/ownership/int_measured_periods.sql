@@ -32,12 +32,13 @@ driver_windows as (
 
 furthest as (
 
-    select max(
-        case
-            when driver_window = 'previous_month' then 1
-            else floor(({{ trailing_days('driver_window') }} + 27) / 28)
-        end
-    ) as months_back
+    select
+        max(
+            case
+                when driver_window = 'previous_month' then 1
+                else floor(({{ trailing_days('driver_window') }} + 27) / 28)
+            end
+        ) as months_back
     from driver_windows
 
 ),

@@ -1,6 +1,6 @@
 -- one row per billing period, dimension, provider and name: what AI costs per unit of what it did
--- Ratios are sums over sums, null when there is nothing to divide by. The cost that is divided by what was logged is that
--- of the callers who were logged: what nobody saw has no tokens here, and would make everybody's dearer.
+-- Ratios are sums over sums, null when there is nothing to divide by. The cost that is divided by what was logged is
+-- that of the callers who were logged: what nobody saw has no tokens here, and would make everybody's dearer.
 {{ config(
     partition_by=['billing_period'],
     is_small=true,

@@ -80,9 +80,9 @@ token_draws as (
         on
             promises.provider = coverage.provider
             and {{ same_or_any('promises.model', 'coverage.model') }}
-            and coverage.usage_date >= promises.valid_from
-            and coverage.usage_date < promises.valid_to
-            and coverage.billing_period <= promises.billing_period
+            and promises.valid_from <= coverage.usage_date
+            and promises.valid_to > coverage.usage_date
+            and promises.billing_period >= coverage.billing_period
     where promises.committed_tokens is not null
     group by
         promises.billing_period,
@@ -106,9 +106,9 @@ cost_draws as (
             promises.provider = ai_costs.provider
             and {{ same_or_any('promises.model', 'ai_costs.model') }}
             and promises.currency = ai_costs.billing_currency
-            and ai_costs.charge_date >= promises.valid_from
-            and ai_costs.charge_date < promises.valid_to
-            and ai_costs.billing_period <= promises.billing_period
+            and promises.valid_from <= ai_costs.charge_date
+            and promises.valid_to > ai_costs.charge_date
+            and promises.billing_period >= ai_costs.billing_period
     where promises.committed_cost is not null
     group by
         promises.billing_period,
