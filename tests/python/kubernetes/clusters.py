@@ -36,6 +36,7 @@ TEXT, DAY, WHOLE, NUMBER = pa.string(), pa.date32(), pa.int64(), MONEY
 ALWAYS = {"valid_from": date(2020, 1, 1), "valid_to": date(9999, 12, 31)}
 MONTH = "2026-08"
 POLICY = seed_types(PROJECT_SEEDS / "policy")
+REFERENCE = seed_types(PROJECT_SEEDS / "reference")
 
 _SOME = {"source_id": TEXT, "billing_period": TEXT, "usage_date": DAY, "usage_hour": WHOLE, "cluster": TEXT}
 _WORKLOAD = {"namespace": TEXT, "workload_kind": TEXT, "workload_name": TEXT}
@@ -73,7 +74,7 @@ CHARGES = {
             "SubAccountId", "SubAccountName", "ResourceId", "ResourceName", "ResourceType", "ServiceName",
             "ServiceCategory", "ServiceSubcategory", "RegionId", "ChargeCategory", "ChargeClass", "Tags",
             "BillingCurrency", "CommitmentDiscountId", "CommitmentDiscountStatus", "CapacityReservationStatus",
-            "ConsumedUnit",
+            "ConsumedUnit", "SkuMeter",
         ),
         TEXT,
     ),
@@ -97,10 +98,11 @@ class Clusters:
     ) -> Clusters:
         """Build every model: charges on days, a policy by file, telemetry by the last word of its view's name."""
         for table, types in POLICY.items():
-            self._fill_policy(table, types, [{**ALWAYS, **row} for row in policy.get(table, ())])
+            self._fill_seed("policy", table, types, [{**ALWAYS, **row} for row in policy.get(table, ())])
         self._connection.execute(
             f"create or replace table staging.stg_landing__run_scope as select '{MONTH}' as billing_period"
         )
+        self._fill_seed("reference", "ai_model_patterns", REFERENCE["ai_model_patterns"], [])
         self._fill("finance.focus_cost_and_usage", CHARGES, list(_numbered(charges)))
         for view, columns in TELEMETRY.items():
             rows = [
@@ -112,14 +114,14 @@ class Clusters:
             self._connection.execute(f"create or replace table {schema}.{name} as ({statement})")
         return self
 
-    def _fill_policy(self, table: str, types: Mapping[str, str], rows: list[Row]) -> None:
+    def _fill_seed(self, schema: str, table: str, types: Mapping[str, str], rows: list[Row]) -> None:
         columns = ", ".join(f"{name} {kind}" for name, kind in types.items())
-        self._connection.execute(f"create or replace table policy.{table} ({columns})")
+        self._connection.execute(f"create or replace table {schema}.{table} ({columns})")
         for row in rows:
             names = [name for name in row if name in types]
             marks = ", ".join("?" for _ in names)
             self._connection.execute(
-                f"insert into policy.{table} ({', '.join(names)}) values ({marks})", [row[name] for name in names]
+                f"insert into {schema}.{table} ({', '.join(names)}) values ({marks})", [row[name] for name in names]
             )
 
     def _fill(self, relation: str, columns: Mapping[str, pa.DataType], rows: list[Row]) -> None:
