@@ -57,7 +57,10 @@ def test_a_run_of_all_leaves_it_alone_and_tells_what_came_late(closed, estate: P
     pools, invoices = estate.parent / "policy" / "pools.csv", estate.parent / "invoices" / "microsoft.csv"
     header, _, documents = invoices.read_bytes().partition(b"\n")
     voided = header + b"\n" + documents.replace(b",issued", b",voided")
-    more = feed.read_text(encoding="utf-8").rstrip("\n") + f"\n{PERIOD}-03,nat-gb,us-east-1,cc-1010.shop.prod,5\n"
+    text = feed.read_text(encoding="utf-8").rstrip("\n")
+    late = {"date": f"{PERIOD}-03", "driver": "nat-gb", "scope": "us-east-1", "target": "cc-1010.shop.prod"}
+    row = ",".join({**late, "quantity": "5"}.get(name, "") for name in text.split("\n", 1)[0].split(","))
+    more = f"{text}\n{row}\n"
     with (
         changed(feed, more.encode()),
         changed(pools, pools.read_bytes().replace(b"Every byte is metered", b"Each byte is metered")),
