@@ -160,6 +160,11 @@ def _is_held(file: IO[bytes]) -> bool:
     return os.fstat(file.fileno()).st_nlink > 0
 
 
+def _is_at(file: IO[bytes], path: Path) -> bool:
+    """Tell whether a path still leads to this file: a name whose file was empty may have been given to another."""
+    return os.path.samestat(os.fstat(file.fileno()), path.stat())
+
+
 def finish_left(name: str, open_folder: Path, finished_folder: Path) -> list[Path]:
     """Finish the files whose writer is gone; return them where they are now."""
     found = []
@@ -167,7 +172,7 @@ def finish_left(name: str, open_folder: Path, finished_folder: Path) -> list[Pat
         try:
             with path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if path.exists():
+                if _is_at(file, path):
                     finished = finish(path, finished_folder)
                     found += [finished] if finished is not None else []
         except (BlockingIOError, FileNotFoundError):

@@ -9,6 +9,9 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
+
+import pytest
 
 from orchestration.gateway.rotating_log import RotatingLog, finish_left
 from orchestration.landing.kinds.file_sets import csv_file_sets
@@ -105,13 +108,36 @@ def test_writers_and_those_who_finish_for_the_dead_do_not_lose_a_row(tmp_path: P
 
     with ThreadPoolExecutor(2) as pool:
         finishing = [pool.submit(finish) for _ in range(2)]
-        writer = log(tmp_path, most_rows=1)
-        for number in range(300):
-            writer.append("2026-05", {"time": number})
-        stopping.set()
+        try:
+            writer = log(tmp_path, most_rows=1)
+            for number in range(300):
+                writer.append("2026-05", {"time": number})
+        finally:
+            stopping.set()
     assert [task.result() for task in finishing] == [None, None]
     found = [int(row[0]) for path in (tmp_path / "done").iterdir() for row in rows(path)[1:]]
     assert sorted(found) == list(range(300))
+
+
+def test_a_name_that_was_given_to_another_file_in_between_is_left_to_its_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "open").mkdir()
+    path = tmp_path / "open" / "usage-2026-05-part000001.csv"
+    path.write_text("time,text\n")
+    writer = log(tmp_path)
+    lock = fcntl.flock
+
+    def lock_late(file: IO[bytes], operation: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", lock)
+        path.unlink()  # another finisher was quicker, and the writer got the name again
+        writer.append("2026-05", {"time": 1, "text": "x"})
+        lock(file, operation)
+
+    monkeypatch.setattr(fcntl, "flock", lock_late)
+    assert finish_left("usage", tmp_path / "open", tmp_path / "done") == []
+    writer.rotate()
+    assert rows(tmp_path / "done" / path.name) == [["time", "text"], ["1", "x"]]
 
 
 def test_a_locked_file_is_left_alone(tmp_path: Path) -> None:
