@@ -88,11 +88,11 @@ costed as (
                 and lines.commitment <> 0
                 and lines.net_commitment <> 0
                 then
-                    cast(
-                        {{ double_from_decimal('lines.unused_commitment') }}
-                        * {{ double_from_decimal('lines.net_commitment') }}
-                        / {{ double_from_decimal('lines.commitment') }} as decimal(38, 12)
-                    )
+                    {{ split_amount(
+                        'lines.unused_commitment', double_from_decimal('lines.unused_commitment'), '0',
+                        '(' ~ double_from_decimal('lines.net_commitment') ~ ' / '
+                        ~ double_from_decimal('lines.commitment') ~ ')'
+                    ) }}
             when lines.line_item_type = 'SavingsPlanRecurringFee' then lines.unused_commitment
             when net_bills.x_source_id is not null
                 then

@@ -72,11 +72,9 @@ daily_usage as (
         {% for resource in resources %}
             sum(node_usage.{{ resource }}_request) as {{ resource }}_request,
             sum(node_usage.{{ resource }}_usage) as {{ resource }}_usage,
-            cast(sum(node_usage.{{ resource }}_quantity) as double) as {{ resource }}_quantity,
+            sum(node_usage.{{ resource }}_quantity) as {{ resource }}_quantity,
         {% endfor %}
-        cast(
-            sum(node_usage.cpu_quantity + node_usage.memory_quantity + node_usage.gpu_quantity) as double
-        ) as quantity
+        sum(node_usage.cpu_quantity + node_usage.memory_quantity + node_usage.gpu_quantity) as quantity
     from node_usage
     inner join billed_nodes
         on node_usage.known_as = billed_nodes.known_as
@@ -89,6 +87,21 @@ daily_usage as (
         billed_nodes.scope_key,
         node_usage.usage_date,
         consumers.consumer_id
+
+),
+
+-- the resources hold the running share of what the workload is charged for, so that their parts are its cost
+bounded_usage as (
+
+    select
+        daily_usage.*,
+        cast(0 as double) as cpu_from,
+        cast(cpu_quantity as double) / cast(nullif(quantity, 0) as double) as cpu_to,
+        cast(cpu_quantity as double) / cast(nullif(quantity, 0) as double) as memory_from,
+        cast(cpu_quantity + memory_quantity as double) / cast(nullif(quantity, 0) as double) as memory_to,
+        cast(cpu_quantity + memory_quantity as double) / cast(nullif(quantity, 0) as double) as gpu_from,
+        cast(1 as double) as gpu_to
+    from daily_usage
 
 ),
 
@@ -131,33 +144,34 @@ by_resource as (
 
     select
         daily_costs.*,
-        daily_usage.hours,
+        bounded_usage.hours,
         {% for resource in resources %}
-            daily_usage.{{ resource }}_request,
-            daily_usage.{{ resource }}_usage,
+            bounded_usage.{{ resource }}_request,
+            bounded_usage.{{ resource }}_usage,
             case
-                when daily_usage.quantity > 0
-                    then cast(
-                        cast(daily_costs.effective_cost as double)
-                        * (daily_usage.{{ resource }}_quantity / daily_usage.quantity) as decimal(38, 12)
-                    )
+                when bounded_usage.{{ resource }}_from = bounded_usage.{{ resource }}_to then 0
+                when bounded_usage.quantity > 0
+                    then {{ split_amount(
+                        'daily_costs.effective_cost', double_from_decimal('daily_costs.effective_cost'),
+                        'bounded_usage.' ~ resource ~ '_from', 'bounded_usage.' ~ resource ~ '_to'
+                    ) }}
             end as {{ resource }}_cost,
             -- what is used without a request is used in full
             case
-                when daily_usage.{{ resource }}_request > 0
+                when bounded_usage.{{ resource }}_request > 0
                     then
-                        cast(daily_usage.{{ resource }}_usage as double)
-                        / cast(daily_usage.{{ resource }}_request as double)
-                when daily_usage.{{ resource }}_usage > 0 then 1
-                when daily_usage.{{ resource }}_usage = 0 then 0
+                        cast(bounded_usage.{{ resource }}_usage as double)
+                        / cast(bounded_usage.{{ resource }}_request as double)
+                when bounded_usage.{{ resource }}_usage > 0 then 1
+                when bounded_usage.{{ resource }}_usage = 0 then 0
             end as {{ resource }}_used_share{{ ',' if not loop.last }}
         {% endfor %}
     from daily_costs
-    left join daily_usage
+    left join bounded_usage
         on
-            daily_costs.scope_key = daily_usage.scope_key
-            and daily_costs.charge_date = daily_usage.usage_date
-            and daily_costs.consumer_id = daily_usage.consumer_id
+            daily_costs.scope_key = bounded_usage.scope_key
+            and daily_costs.charge_date = bounded_usage.usage_date
+            and daily_costs.consumer_id = bounded_usage.consumer_id
 
 ),
 
@@ -179,8 +193,9 @@ final as (
             sum({{ resource }}_cost) as {{ resource }}_cost,
             sum(case when {{ resource }}_used_share is not null then {{ resource }}_cost end)
                 as {{ resource }}_measured_cost,
-            sum(cast(cast({{ resource }}_cost as double) * {{ resource }}_used_share as decimal(38, 12)))
-                as {{ resource }}_used_cost{{ ',' if not loop.last }}
+            sum({{ split_amount(
+                resource ~ '_cost', double_from_decimal(resource ~ '_cost'), '0', resource ~ '_used_share'
+            ) }}) as {{ resource }}_used_cost{{ ',' if not loop.last }}
         {% endfor %}
     from by_resource
     group by

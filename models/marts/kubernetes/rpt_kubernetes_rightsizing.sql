@@ -47,12 +47,11 @@ suggested as (
                 when
                     aims.{{ resource }}_request > 0
                     and aims.{{ resource }}_usage < aims.{{ resource }}_request * aims.utilisation_aim
-                    then cast(
-                        cast(aims.{{ resource }}_cost as double)
-                        * (1 - cast(aims.{{ resource }}_usage as double)
-                            / (cast(aims.{{ resource }}_request as double) * cast(aims.utilisation_aim as double)))
-                        as decimal(38, 12)
-                    )
+                    then {{ split_amount(
+                        'aims.' ~ resource ~ '_cost', double_from_decimal('aims.' ~ resource ~ '_cost'), '0',
+                        '(1 - cast(aims.' ~ resource ~ '_usage as double) / (cast(aims.' ~ resource
+                        ~ '_request as double) * cast(aims.utilisation_aim as double)))'
+                    ) }}
                 else 0
             end as {{ resource }}_saving{{ ',' if not loop.last }}
         {% endfor %}
