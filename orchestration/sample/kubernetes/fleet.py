@@ -195,10 +195,13 @@ def _aks_nodes(
 def _gke_nodes(
     calendar: Calendar, cluster: Cluster, rng: np.random.Generator, size: int, project: str
 ) -> Iterator[Node]:
-    """Return instances; a third of the way through the middle month all are upgraded, so that names change."""
+    """Return instances; from a third of the way through the middle month on all are upgraded, so that names change.
+
+    Upgrades are made while it is the same day in UTC and where Google's days are counted, eight a day.
+    """
     zone = f"{cluster.region}-a"
     for position in range(size):
-        cut = _within(cluster, _at(calendar.middle.day(11)) + timedelta(hours=12 + position))
+        cut = _within(cluster, _at(calendar.middle.day(11)) + timedelta(days=position // 8, hours=12 + position % 8))
         for start, end in ((cluster.start, cut), (cut, cluster.end)):
             name = f"gke-{cluster.name}-default-pool-{hexadecimal(rng, 8)}-{word(rng, 4)}"
             path = f"projects/{project}/zones/{zone}/instances/{name}"

@@ -15,6 +15,10 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from orchestration.sample.calendar import Calendar
+from orchestration.sample.chance import generator
+from orchestration.sample.kubernetes.fleet import make_fleet
+from orchestration.sample.providers.gcp import ZONE
 from tests.python.sample.conftest import Estate
 
 SOURCES = {"prod-eu": "aws-main", "shared-neu": "azure-main", "data-euw4": "gcp-main"}
@@ -156,3 +160,12 @@ def test_who_pays_is_in_force_on_the_day(estate: Estate, cluster: str) -> None:
     assert len({domain for domain, _ in payers}) > 4
     for domain, day in payers:
         assert any(since <= day < until for since, until in spans[domain]), (domain, day)
+
+
+def test_machines_come_and_go_on_days_that_are_measured_however_large_the_fleet() -> None:
+    """Google counts days in Pacific time: a machine that came after midnight UTC is billed on a day nobody measured."""
+    calendar = Calendar.ending(date(2026, 11, 21), 3)
+    _, _, gke = make_fleet(calendar, generator(1, "kubernetes"), 60, ("1", "2", "3"))
+    moments = {moment for node in gke.nodes for moment in (node.start, node.end)} - {gke.start, gke.end}
+    assert len(moments) == 60
+    assert all(moment.date() == moment.astimezone(ZONE).date() for moment in moments)
