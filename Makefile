@@ -41,8 +41,8 @@ $(SAMPLE)/estate.yml: | $(READY)
 dev: $(READY) $(SAMPLE)/estate.yml ## the Dagster page on http://127.0.0.1:3000 (TIEOUT_ESTATE, PORT)
 	@$(BIN)/tieout dev --port $(PORT) --estate $${TIEOUT_ESTATE:-$(SAMPLE)/estate.yml}
 
-test: $(READY) ## every test: units first, then dbt, the golden estate and the browser
-	@$(BIN)/python -m pytest
+test: $(READY) ## every test: units first, then dbt, the golden estate and the browser (WORKERS=2)
+	@$(BIN)/python -m pytest -n $${WORKERS:-2} --dist loadgroup
 
 golden: $(READY) ## write the golden tables again, after a change that was meant
 	@$(BIN)/python -m tests.python.golden.tables

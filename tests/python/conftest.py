@@ -1,4 +1,7 @@
-"""The order of tests: what is quick first, so that a mistake is told early; the browser last."""
+"""The order of tests: what is quick first, so that a mistake is told early; the browser last.
+
+Several processes share the work by area (`pytest -n 2 --dist loadgroup`): the tests of an area share what they build.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,12 @@ LATE = ("gateway", "providers", "dagster", "dbt", "cli", "golden", "browser")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the areas that start other programs after all others, in the order of `LATE`."""
+    """Run the areas that start other programs after all others, in the order of `LATE`, and each in one process."""
     root = Path(__file__).parent
 
-    def place(item: pytest.Item) -> int:
-        area = item.path.relative_to(root).parts[0]
-        return LATE.index(area) + 1 if area in LATE else 0
+    def area(item: pytest.Item) -> str:
+        return item.path.relative_to(root).parts[0]
 
-    items.sort(key=place)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(area(item)))
+    items.sort(key=lambda item: LATE.index(area(item)) + 1 if area(item) in LATE else 0)
