@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
 import pytest
@@ -168,4 +169,4 @@ def test_machines_come_and_go_on_days_that_are_measured_however_large_the_fleet(
     _, _, gke = make_fleet(calendar, generator(1, "kubernetes"), 60, ("1", "2", "3"))
     moments = {moment for node in gke.nodes for moment in (node.start, node.end)} - {gke.start, gke.end}
     assert len(moments) == 60
-    assert all(moment.date() == moment.astimezone(ZONE).date() for moment in moments)
+    assert all(moment.date() == moment.astimezone(ZoneInfo(ZONE)).date() for moment in moments)
