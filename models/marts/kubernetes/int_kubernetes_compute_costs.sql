@@ -96,10 +96,12 @@ bounded_usage as (
     select
         daily_usage.*,
         cast(0 as double) as cpu_from,
-        cast(cpu_quantity as double) / cast(nullif(quantity, 0) as double) as cpu_to,
-        cast(cpu_quantity as double) / cast(nullif(quantity, 0) as double) as memory_from,
-        cast(cpu_quantity + memory_quantity as double) / cast(nullif(quantity, 0) as double) as memory_to,
-        cast(cpu_quantity + memory_quantity as double) / cast(nullif(quantity, 0) as double) as gpu_from,
+        cast(daily_usage.cpu_quantity as double) / cast(nullif(daily_usage.quantity, 0) as double) as cpu_to,
+        cast(daily_usage.cpu_quantity as double) / cast(nullif(daily_usage.quantity, 0) as double) as memory_from,
+        cast(daily_usage.cpu_quantity + daily_usage.memory_quantity as double)
+        / cast(nullif(daily_usage.quantity, 0) as double) as memory_to,
+        cast(daily_usage.cpu_quantity + daily_usage.memory_quantity as double)
+        / cast(nullif(daily_usage.quantity, 0) as double) as gpu_from,
         cast(1 as double) as gpu_to
     from daily_usage
 
