@@ -9,13 +9,14 @@ SAMPLE := sample
 TIEOUT_HOME ?= $(CURDIR)/.tieout
 GATEWAY := tests/python/gateway
 LINT_HOME := $(CURDIR)/.tieout/lint
+DOCS := .tieout/docs
 PORT ?= 3000
 
 export TIEOUT_HOME
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test golden conformance benchmark benchmark-gateway benchmark-kubernetes lint format lock clean
+.PHONY: help setup run dev docs test golden conformance benchmark benchmark-gateway benchmark-kubernetes lint format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -40,6 +41,12 @@ $(SAMPLE)/estate.yml: | $(READY)
 
 dev: $(READY) $(SAMPLE)/estate.yml ## the Dagster page on http://127.0.0.1:3000 (TIEOUT_ESTATE, PORT)
 	@$(BIN)/tieout dev --port $(PORT) --estate $${TIEOUT_ESTATE:-$(SAMPLE)/estate.yml}
+
+docs: $(READY) ## every model, column, test and the lineage as one page, to look up offline (dbt docs)
+	@mkdir -p $(LINT_HOME)/warehouse
+	@TIEOUT_HOME=$(LINT_HOME) DBT_TARGET_PATH=$(CURDIR)/$(DOCS) DBT_LOG_PATH=$(LINT_HOME)/dbt/logs \
+		$(BIN)/dbt --quiet docs generate --static --empty-catalog
+	@echo "$(DOCS)/static_index.html"
 
 test: $(READY) ## every test: units first, then dbt, the golden estate and the browser (WORKERS=2)
 	@$(BIN)/python -m pytest -n $${WORKERS:-2} --dist loadgroup
