@@ -1,5 +1,8 @@
 -- one row per pool version, scope, window, attempt and target that may bear a part of it: a domain, or a pool that it
 -- feeds, or nobody
+-- Where use alone decides, a target that the driver does not measure has no claim, and no row: many windows of few
+-- targets each would be as many rows as windows times domains. Whoever has a limit, or a window of which nothing is
+-- measured, has rows all the same.
 with memberships as (
 
     select * from {{ ref('pool_membership') }}
@@ -143,37 +146,94 @@ listed_scopes as (
 
 ),
 
+scoped_pools as (
+
+    select distinct lower(trim(pool_id)) as pool_key
+    from pool_targets
+    where scope is not null
+
+),
+
+-- most windows and scopes of a pool have the same targets: these are worked out once per set
+placed as (
+
+    select
+        memberships.membership_id,
+        memberships.pool_id,
+        memberships.pool_version,
+        memberships.scope_key,
+        memberships.billing_period,
+        memberships.window_start,
+        memberships.method,
+        memberships.floor_share,
+        memberships.cap_share,
+        memberships.eligible_from,
+        memberships.eligible_to,
+        lower(trim(memberships.pool_id)) as pool_key,
+        case when memberships.scope_by = 'environment' then memberships.scope_by end as set_scope_by,
+        case
+            when memberships.scope_by = 'environment' or scoped_pools.pool_key is not null then memberships.scope_key
+            else ''
+        end as set_scope_key
+    from memberships
+    left join scoped_pools
+        on lower(trim(memberships.pool_id)) = scoped_pools.pool_key
+
+),
+
+identified as (
+
+    select
+        placed.*,
+        {{ integer_key(['pool_key', 'set_scope_by', 'set_scope_key', 'eligible_from', 'eligible_to']) }} as target_set_id
+    from placed
+
+),
+
+target_sets as (
+
+    select distinct
+        target_set_id,
+        pool_key,
+        set_scope_by as scope_by,
+        set_scope_key as scope_key,
+        eligible_from,
+        eligible_to
+    from identified
+
+),
+
 -- agreed shares, limits and chains are those of the window's first day: where they change, the window ends
 listed as (
 
     select
-        memberships.membership_id,
+        target_sets.target_set_id,
         targets.domain_id,
         targets.target_pool_id,
         max(targets.share) as fixed_share,
         max(targets.floor_share) as floor_share,
         max(targets.cap_share) as cap_share
-    from memberships
+    from target_sets
     inner join targets
         on
-            lower(trim(memberships.pool_id)) = targets.pool_key
+            target_sets.pool_key = targets.pool_key
             and not targets.is_excluded
-            and memberships.eligible_to > targets.valid_from
-            and memberships.eligible_from < targets.valid_to
+            and target_sets.eligible_to > targets.valid_from
+            and target_sets.eligible_from < targets.valid_to
     left join listed_scopes
         on
             targets.pool_key = listed_scopes.pool_key
-            and memberships.scope_key = listed_scopes.scope_key
-            and {{ in_force('memberships.eligible_from', 'listed_scopes') }}
+            and target_sets.scope_key = listed_scopes.scope_key
+            and {{ in_force('target_sets.eligible_from', 'listed_scopes') }}
     where
         (
             targets.scope_key = listed_scopes.scope_key
             or (targets.scope_key is null and listed_scopes.pool_key is null)
         )
-        and (not targets.is_numbered or memberships.eligible_from >= targets.valid_from)
-        and {{ fits_environment('memberships', 'targets.environment') }}
+        and (not targets.is_numbered or target_sets.eligible_from >= targets.valid_from)
+        and {{ fits_environment('target_sets', 'targets.environment') }}
     group by
-        memberships.membership_id,
+        target_sets.target_set_id,
         targets.domain_id,
         targets.target_pool_id
 
@@ -183,25 +243,25 @@ listed as (
 unlisted as (
 
     select distinct
-        memberships.membership_id,
+        target_sets.target_set_id,
         cost_domains.domain_id
-    from memberships
+    from target_sets
     left join listed_pools
-        on lower(trim(memberships.pool_id)) = listed_pools.pool_key
+        on target_sets.pool_key = listed_pools.pool_key
     inner join cost_domains
         on
-            memberships.eligible_to > cost_domains.valid_from
-            and memberships.eligible_from < cost_domains.valid_to
+            target_sets.eligible_to > cost_domains.valid_from
+            and target_sets.eligible_from < cost_domains.valid_to
     where
         listed_pools.pool_key is null
-        and {{ fits_environment('memberships', 'lower(trim(cost_domains.environment))') }}
+        and {{ fits_environment('target_sets', 'lower(trim(cost_domains.environment))') }}
 
 ),
 
 reachable as (
 
     select
-        membership_id,
+        target_set_id,
         domain_id,
         target_pool_id,
         fixed_share,
@@ -210,7 +270,7 @@ reachable as (
     from listed
     union all
     select
-        membership_id,
+        target_set_id,
         domain_id,
         cast(null as {{ dbt.type_string() }}) as target_pool_id,
         cast(null as decimal(38, 12)) as fixed_share,
@@ -223,30 +283,102 @@ reachable as (
 eligible as (
 
     select
-        reachable.membership_id,
+        reachable.target_set_id,
         reachable.domain_id,
         reachable.target_pool_id,
+        lower(trim(coalesce(reachable.domain_id, reachable.target_pool_id))) as target_key,
         reachable.fixed_share,
-        coalesce(reachable.floor_share, memberships.floor_share) as floor_share,
-        coalesce(reachable.cap_share, memberships.cap_share) as cap_share,
-        memberships.pool_id,
-        memberships.pool_version,
-        memberships.scope_key,
-        memberships.billing_period,
-        memberships.window_start,
-        memberships.method
+        reachable.floor_share,
+        reachable.cap_share
     from reachable
-    inner join memberships
-        on reachable.membership_id = memberships.membership_id
+    inner join target_sets
+        on reachable.target_set_id = target_sets.target_set_id
     left join targets as exclusions
         on
-            lower(trim(memberships.pool_id)) = exclusions.pool_key
+            target_sets.pool_key = exclusions.pool_key
             and reachable.domain_id = exclusions.domain_id
             and exclusions.is_excluded
-            and memberships.eligible_from >= exclusions.valid_from
-            and memberships.eligible_from < exclusions.valid_to
-            and (exclusions.scope_key is null or memberships.scope_key = exclusions.scope_key)
+            and target_sets.eligible_from >= exclusions.valid_from
+            and target_sets.eligible_from < exclusions.valid_to
+            and (exclusions.scope_key is null or target_sets.scope_key = exclusions.scope_key)
     where exclusions.pool_key is null
+
+),
+
+measured as (
+
+    select
+        identified.membership_id,
+        identified.pool_id,
+        identified.pool_version,
+        identified.scope_key,
+        identified.billing_period,
+        identified.window_start,
+        identified.method,
+        eligible.domain_id,
+        eligible.target_pool_id,
+        eligible.target_key,
+        eligible.fixed_share,
+        coalesce(eligible.floor_share, identified.floor_share) as floor_share,
+        coalesce(eligible.cap_share, identified.cap_share) as cap_share,
+        true as has_driver_row,
+        driver_quantities.quantity as driver_quantity,
+        driver_quantities.unit as driver_unit
+    from driver_quantities
+    inner join identified
+        on driver_quantities.membership_id = identified.membership_id
+    inner join eligible
+        on
+            identified.target_set_id = eligible.target_set_id
+            and lower(trim(driver_quantities.domain_id)) = eligible.target_key
+
+),
+
+measured_memberships as (
+
+    select distinct membership_id
+    from measured
+
+),
+
+-- what a method other than by use, a limit, or a reason why nothing can be divided needs beside what is measured
+asking as (
+
+    select
+        identified.*,
+        coalesce(identified.method, '') <> 'proportional'
+        or identified.floor_share is not null
+        or identified.cap_share is not null
+        or measured_memberships.membership_id is null as asks_all
+    from identified
+    left join measured_memberships
+        on identified.membership_id = measured_memberships.membership_id
+
+),
+
+asked as (
+
+    select
+        asking.membership_id,
+        asking.pool_id,
+        asking.pool_version,
+        asking.scope_key,
+        asking.billing_period,
+        asking.window_start,
+        asking.method,
+        eligible.domain_id,
+        eligible.target_pool_id,
+        eligible.target_key,
+        eligible.fixed_share,
+        coalesce(eligible.floor_share, asking.floor_share) as floor_share,
+        coalesce(eligible.cap_share, asking.cap_share) as cap_share
+    from asking
+    inner join eligible
+        on asking.target_set_id = eligible.target_set_id
+    where
+        asking.asks_all
+        or eligible.floor_share is not null
+        or eligible.cap_share is not null
 
 ),
 
@@ -285,36 +417,54 @@ unowned as (
 
 ),
 
-final as (
+candidates as (
 
     select
-        {{ integer_key(['eligible.membership_id', 'eligible.domain_id', 'eligible.target_pool_id']) }} as candidate_id,
-        eligible.membership_id,
-        eligible.pool_id,
-        eligible.pool_version,
-        eligible.scope_key,
-        eligible.billing_period,
-        eligible.window_start,
-        eligible.method,
-        eligible.domain_id,
-        eligible.target_pool_id,
-        eligible.fixed_share,
-        eligible.floor_share,
-        eligible.cap_share,
-        driver_quantities.membership_id is not null as has_driver_row,
-        driver_quantities.quantity as driver_quantity,
-        driver_quantities.unit as driver_unit
-    from eligible
-    left join driver_quantities
-        on
-            eligible.membership_id = driver_quantities.membership_id
-            and lower(trim(coalesce(eligible.domain_id, eligible.target_pool_id)))
-            = lower(trim(driver_quantities.domain_id))
+        membership_id,
+        pool_id,
+        pool_version,
+        scope_key,
+        billing_period,
+        window_start,
+        method,
+        domain_id,
+        target_pool_id,
+        fixed_share,
+        floor_share,
+        cap_share,
+        has_driver_row,
+        driver_quantity,
+        driver_unit
+    from measured
 
     union all
 
     select
-        {{ integer_key(['membership_id', "'unallocated'", 'null']) }} as candidate_id,
+        asked.membership_id,
+        asked.pool_id,
+        asked.pool_version,
+        asked.scope_key,
+        asked.billing_period,
+        asked.window_start,
+        asked.method,
+        asked.domain_id,
+        asked.target_pool_id,
+        asked.fixed_share,
+        asked.floor_share,
+        asked.cap_share,
+        false as has_driver_row,
+        cast(null as decimal(38, 12)) as driver_quantity,
+        cast(null as {{ dbt.type_string() }}) as driver_unit
+    from asked
+    left join measured
+        on
+            asked.membership_id = measured.membership_id
+            and asked.target_key = measured.target_key
+    where measured.membership_id is null
+
+    union all
+
+    select
         membership_id,
         pool_id,
         pool_version,
@@ -331,6 +481,29 @@ final as (
         driver_quantity,
         driver_unit
     from unowned
+
+),
+
+final as (
+
+    select
+        {{ integer_key(['membership_id', 'domain_id', 'target_pool_id']) }} as candidate_id,
+        membership_id,
+        pool_id,
+        pool_version,
+        scope_key,
+        billing_period,
+        window_start,
+        method,
+        domain_id,
+        target_pool_id,
+        fixed_share,
+        floor_share,
+        cap_share,
+        has_driver_row,
+        driver_quantity,
+        driver_unit
+    from candidates
 
 )
 
