@@ -68,6 +68,124 @@ hourly_pools as (
 
 ),
 
+-- what feeds say of nodes alone
+bare_nodes as (
+
+    select
+        usage.source_id,
+        usage.usage_date,
+        usage.usage_hour,
+        lower(trim(usage.cluster)) as cluster,
+        lower(trim(coalesce(usage.provider_id, usage.node))) as known_as,
+        {% for resource in resources %}
+            max(usage.node_{{ resource }}_capacity) as {{ resource }}_capacity{{ ',' if not loop.last }}
+        {% endfor %}
+    from usage
+    inner join charged_months
+        on usage.billing_period = charged_months.billing_period
+    where usage.namespace is null
+    group by
+        usage.source_id,
+        usage.usage_date,
+        usage.usage_hour,
+        lower(trim(usage.cluster)),
+        lower(trim(coalesce(usage.provider_id, usage.node)))
+
+),
+
+bare_days as (
+
+    select distinct
+        source_id,
+        usage_date,
+        cluster,
+        known_as
+    from bare_nodes
+
+),
+
+-- a feed that tells pods and no capacity, such as OpenCost's, borrows it from a feed that tells nodes alone
+borrowers as (
+
+    select
+        bare_days.source_id as lender_id,
+        bare_days.usage_date,
+        bare_days.cluster,
+        bare_days.known_as,
+        usage.source_id,
+        usage.node,
+        usage.provider_id,
+        max(usage.usage_hour) is not null as is_by_hour
+    from bare_days
+    inner join usage
+        on
+            bare_days.usage_date = usage.usage_date
+            and bare_days.cluster = lower(trim(usage.cluster))
+            and bare_days.known_as = lower(trim(coalesce(usage.provider_id, usage.node)))
+            and bare_days.source_id <> usage.source_id
+    where usage.namespace is not null
+    group by
+        bare_days.source_id,
+        bare_days.usage_date,
+        bare_days.cluster,
+        bare_days.known_as,
+        usage.source_id,
+        usage.node,
+        usage.provider_id
+    having
+        max(usage.node_cpu_capacity) is null
+        and max(usage.node_memory_capacity) is null
+
+),
+
+-- hours add up to a day; what is told by the day cannot be told by the hour
+lent as (
+
+    select
+        borrowers.lender_id,
+        borrowers.source_id,
+        borrowers.usage_date,
+        case when borrowers.is_by_hour then bare_nodes.usage_hour end as usage_hour,
+        borrowers.cluster,
+        borrowers.node,
+        borrowers.provider_id,
+        borrowers.known_as,
+        {% for resource in resources %}
+            sum(bare_nodes.{{ resource }}_capacity) as {{ resource }}_capacity{{ ',' if not loop.last }}
+        {% endfor %}
+    from borrowers
+    inner join bare_nodes
+        on
+            borrowers.lender_id = bare_nodes.source_id
+            and borrowers.usage_date = bare_nodes.usage_date
+            and borrowers.cluster = bare_nodes.cluster
+            and borrowers.known_as = bare_nodes.known_as
+    where
+        not borrowers.is_by_hour
+        or bare_nodes.usage_hour is not null
+    group by
+        borrowers.lender_id,
+        borrowers.source_id,
+        borrowers.usage_date,
+        case when borrowers.is_by_hour then bare_nodes.usage_hour end,
+        borrowers.cluster,
+        borrowers.node,
+        borrowers.provider_id,
+        borrowers.known_as
+
+),
+
+lent_days as (
+
+    select distinct
+        lender_id,
+        usage_date,
+        cluster,
+        known_as
+    from lent
+
+),
+
 -- a request that is not measured reserves nothing; where the use is not known, the reservation stands for it
 claimed as (
 
@@ -111,6 +229,35 @@ claimed as (
         on
             lower(trim(usage.cluster)) = lower(trim(clusters.cluster))
             and {{ in_force('usage.usage_date', 'clusters') }}
+    left join lent_days
+        on
+            usage.source_id = lent_days.lender_id
+            and usage.usage_date = lent_days.usage_date
+            and lower(trim(usage.cluster)) = lent_days.cluster
+            and lower(trim(coalesce(usage.provider_id, usage.node))) = lent_days.known_as
+            and usage.namespace is null
+    where lent_days.lender_id is null
+
+    union all
+
+    select
+        source_id,
+        usage_date,
+        usage_hour,
+        {{ integer_key(['source_id', 'cluster', 'node', 'provider_id']) }} as node_id,
+        cast(null as bigint) as workload_id,
+        cluster,
+        node,
+        known_as,
+        cast(null as decimal(38, 12)) as hours,
+        {% for resource in resources %}
+            cast(null as decimal(38, 12)) as {{ resource }}_request,
+            cast(null as decimal(38, 12)) as {{ resource }}_usage,
+            cast(null as decimal(38, 12)) as {{ resource }}_limit,
+            {{ resource }}_capacity,
+            cast(0 as decimal(38, 12)) as {{ resource }}_claim{{ ',' if not loop.last }}
+        {% endfor %}
+    from lent
 
 ),
 

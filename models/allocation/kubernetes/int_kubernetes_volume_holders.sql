@@ -64,7 +64,7 @@ billed_days as (
 ),
 
 -- hours that are not told are those of the interval
-claims as (
+told_claims as (
 
     select
         billed_volumes.scope_key,
@@ -94,6 +94,50 @@ claims as (
             'volumes.labels'
         ) }}
     having sum(coalesce(volumes.held_hours, 1)) > 0
+
+),
+
+intervals as (
+
+    select
+        scope_key,
+        usage_date,
+        coalesce(usage_hour, -1) as usage_hour,
+        case when max(usage_hour) is null then 24 else 1 end as interval_hours,
+        sum(held_hours) as told_hours
+    from told_claims
+    group by
+        scope_key,
+        usage_date,
+        coalesce(usage_hour, -1)
+
+),
+
+-- an interval in which several hold a volume at once passes once: each holds it for a part
+claims as (
+
+    select
+        told_claims.scope_key,
+        told_claims.source_id,
+        told_claims.usage_date,
+        told_claims.usage_hour,
+        told_claims.cluster,
+        told_claims.claim,
+        told_claims.workload_id,
+        case
+            when intervals.told_hours > intervals.interval_hours
+                then cast(
+                    cast(told_claims.held_hours as double)
+                    * intervals.interval_hours / cast(intervals.told_hours as double) as decimal(38, 12)
+                )
+            else told_claims.held_hours
+        end as held_hours
+    from told_claims
+    inner join intervals
+        on
+            told_claims.scope_key = intervals.scope_key
+            and told_claims.usage_date = intervals.usage_date
+            and coalesce(told_claims.usage_hour, -1) = intervals.usage_hour
 
 ),
 
