@@ -127,7 +127,9 @@ fed_pools as (
 
     select distinct lower(trim(target_pool_id)) as pool_key
     from pool_targets
-    where target_pool_id is not null
+    where
+        target_pool_id is not null
+        and not coalesce(excluded, false)
 
 ),
 

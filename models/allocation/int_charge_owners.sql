@@ -59,10 +59,13 @@ numbered_targets as (
         valid_to
     from pool_targets
     where
-        share is not null
-        or floor_share is not null
-        or cap_share is not null
-        or target_pool_id is not null
+        not coalesce(excluded, false)
+        and (
+            share is not null
+            or floor_share is not null
+            or cap_share is not null
+            or target_pool_id is not null
+        )
 
 ),
 

@@ -142,7 +142,9 @@ feeds as (
         valid_from,
         valid_to
     from pool_targets
-    where target_pool_id is not null
+    where
+        target_pool_id is not null
+        and not coalesce(excluded, false)
 
 ),
 

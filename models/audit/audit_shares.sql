@@ -223,7 +223,7 @@ measured as (
 
 excluded_targets as (
 
-    select distinct
+    select
         lower(trim(pool_targets.pool_id)) as pool_key,
         lower(trim(cost_domains.domain_id)) as target_key
     from pool_targets
@@ -234,7 +234,17 @@ excluded_targets as (
             and {{ same_or_any('pool_targets.cost_centre', 'cost_domains.cost_centre') }}
             and {{ same_or_any('pool_targets.product', 'cost_domains.product') }}
             and {{ same_or_any('pool_targets.environment', 'cost_domains.environment') }}
-    where pool_targets.excluded
+    where
+        pool_targets.excluded
+        and pool_targets.target_pool_id is null
+    union
+    select
+        lower(trim(pool_id)) as pool_key,
+        lower(trim(target_pool_id)) as target_key
+    from pool_targets
+    where
+        excluded
+        and target_pool_id is not null
 
 ),
 

@@ -58,7 +58,9 @@ def _one_fed_pool(policy: Policy, table: str, row: Row, domain: str, pool: str) 
             expected="one of them",
             cure=f"Blank {domain} or {pool}.",
         )
-    fed = {same(target.target_pool_id) for target in policy.pool_targets if target.target_pool_id}
+    fed = {
+        same(target.target_pool_id) for target in policy.pool_targets if target.target_pool_id and not target.excluded
+    }
     known = {same(known.pool_id) for known in policy.pools}
     if same(name) in known and same(name) not in fed:
         yield policy.finding(

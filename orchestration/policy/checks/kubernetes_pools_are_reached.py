@@ -24,7 +24,7 @@ BY_USAGE = (
     "kubernetes_node_network_bytes",
 )
 """Drivers that measure what namespaces use. Those that divide by it what nobody uses (``kubernetes_namespace_compute``,
-``kubernetes_idle_compute``) may leave shared namespaces out, so that only the others bear it."""
+``kubernetes_idle_compute``) may leave shared namespaces out, so that only the others bear it (``excluded``)."""
 
 
 def check(policy: Policy) -> Iterator[PolicyFinding]:
@@ -56,7 +56,9 @@ def _unreached(
         feeds = (
             target.validity
             for target in policy.pool_targets
-            if same(target.pool_id) == same(pool.pool_id) and same(target.target_pool_id) == same(pool_id)
+            if same(target.pool_id) == same(pool.pool_id)
+            and same(target.target_pool_id) == same(pool_id)
+            and not target.excluded
         )
         if gaps := uncovered(together, feeds):
             yield policy.finding(

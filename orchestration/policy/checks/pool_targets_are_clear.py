@@ -47,13 +47,13 @@ def _about_one_thing(policy: Policy, target: PoolTarget) -> Iterator[PolicyFindi
             cure="List the domains, each with its share.",
         )
     numbers = (target.share, target.floor_share, target.cap_share)
-    if target.excluded and (target.target_pool_id is not None or any(number is not None for number in numbers)):
+    if target.excluded and any(number is not None for number in numbers):
         yield policy.finding(
             "pool_targets",
             target,
             "excluded",
-            found="a pool, a share or a limit on a row that excludes",
-            expected="a domain or attributes of domains only",
+            found="a share or a limit on a row that excludes",
+            expected="a domain, attributes of domains, or a pool only",
             cure="Blank them, or write false.",
         )
 

@@ -14,7 +14,7 @@ from orchestration.policy.tables import Pool, PoolTarget
 
 def check(policy: Policy) -> Iterator[PolicyFinding]:
     """Yield feeds without a resolution, of a pool into itself, without an order, or in a circle without a way out."""
-    feeds = [target for target in policy.pool_targets if target.target_pool_id is not None]
+    feeds = [target for target in policy.pool_targets if target.target_pool_id is not None and not target.excluded]
     domains = {same(domain.domain_id) for domain in policy.cost_domains}
     for feed in feeds:
         if same(feed.target_pool_id) == same(feed.pool_id):

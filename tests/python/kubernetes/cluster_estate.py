@@ -2,7 +2,8 @@
 
 Amazon's cluster ``eks`` has a node that is replaced within an hour, a control plane, a volume that is given up, a load
 balancer, a gateway and traffic; Azure's ``aks`` a scale set of two machines; Google's ``gke`` a node that nothing runs
-on. Nodes have 4 cores and 16 GiB unless told otherwise, so that a node of weight 9 : 1 is worth 52 an hour.
+on. Nodes have 4 cores and 16 GiB unless told otherwise, so that a node of weight 9 : 1 is worth 52 an hour. On the
+second day, cluster ``prod`` shows a published table whose parts and whole differ, and ``split`` a published example.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ CHARGES = [
         "gce", "5", DAY, SubAccountId="proj", ResourceId="//compute.googleapis.com/projects/1/zones/z/instances/77",
         ResourceName="gke-node-1",
     ),
+    *(charge("table", "28400", NEXT_DAY, ResourceId=machine) for machine in ("i-0c1", "i-0c2")),
+    charge("example", "1", NEXT_DAY, ResourceId="i-0c3"),
 ]  # fmt: skip
 
 HOUR = {"start": f"{DAY}T10:00:00Z", "end": f"{DAY}T11:00:00Z", "hours": "1"}
@@ -50,6 +53,10 @@ BANK = {"namespace": "bank", "workload_kind": "StatefulSet", "workload_name": "l
 SYSTEM = {"namespace": "kube-system", "workload_kind": "DaemonSet", "workload_name": "cni", "pod": "cni-1"}
 STRAY = {"namespace": "stray", "workload_kind": "Job", "workload_name": "try", "pod": "try-1"}
 AKS = {"record": "pod", "cluster": "aks", "node_cpu_capacity": "96", "node_memory_capacity": "384"}
+
+NEXT_WHOLE_DAY = {"start": f"{NEXT_DAY}T00:00:00Z", "end": "2026-09-18T00:00:00Z", "hours": "24"}
+TABLE = {"payments-api": "8920", "data-pipeline": "6440", "customer-portal": "4680", "ml-inference": "5320"}
+EXAMPLE = {"ops": ("0.4", "4"), "bank": ("1.9", "6"), "shop": ("0.4", "2"), "stray": ("0.4", "2")}
 
 USAGE: list[dict[str, str]] = [
     # half an hour: 26 of weight, of which the shop claims 13, the other half is idle
@@ -99,11 +106,31 @@ USAGE: list[dict[str, str]] = [
             ("shop", "internet", "200"),
         )
     ),
+    # the table's four namespaces take 25,360 of a node of 28,400; with its gap in use, 28,400 of one of 25,360
+    *(
+        {
+            **NEXT_WHOLE_DAY, "record": "pod", "cluster": "prod", "node": f"ip-{machine}",
+            "provider_id": f"aws:///eu-central-1a/{machine}", "node_cpu_capacity": capacity, "namespace": namespace,
+            "pod": f"{namespace}-0", "cpu_usage": amount,
+        }
+        for machine, capacity, gap in (("i-0c1", "28400", {}), ("i-0c2", "25360", {"shared-platform": "3040"}))
+        for namespace, amount in (TABLE | gap).items()
+    ),
+    # for one hour of an m5.xlarge at a dollar; each of the pods requests a core, and one uses more
+    *(
+        {
+            **NEXT_WHOLE_DAY, **NEW, "cluster": "split", "node": "ip-3", "provider_id": "aws:///eu-central-1a/i-0c3",
+            "namespace": namespace, "pod": f"{namespace}-0", "cpu_request": "1", "cpu_usage": cores,
+            "memory_request": gib,
+            "namespace_labels": tags(app=namespace, env="prod"),
+        }
+        for namespace, (cores, gib) in EXAMPLE.items()
+    ),
 ]  # fmt: skip
 
 DOMAINS = (("shop", "shop", "prod"), ("bank", "bank", "prod"), ("platform", "platform", "general"))
 DRIVERS = (
-    *("node_compute", "cluster_compute", "namespace_compute"),
+    *("node_compute", "idle_compute", "cluster_compute", "namespace_compute"),
     *("volume", "load_balancer", "nat_bytes", "node_network_bytes"),
 )
 BY_USAGE = {"method": "proportional", "driver_window": "charge_day"}
@@ -115,6 +142,7 @@ POOLS: list[dict[str, str]] = [
     {"pool_id": "control-plane", **BY_USAGE, "driver_id": "kubernetes_namespace_compute", "scope_by": "cluster"},
     {"pool_id": "system", **BY_USAGE, "driver_id": "kubernetes_cluster_compute", "scope_by": "resource_id",
      "method_id": "PLATFORM_FLAT_FEE"},
+    {"pool_id": "spare", **BY_USAGE, "driver_id": "kubernetes_idle_compute", "scope_by": "resource_id"},
     {"pool_id": "volumes", **BY_USAGE, "driver_id": "kubernetes_volume", "scope_by": "resource_id"},
     {"pool_id": "balancers", **BY_USAGE, "driver_id": "kubernetes_load_balancer", "scope_by": "resource_id"},
     {"pool_id": "gateways", **BY_USAGE, "driver_id": "kubernetes_nat_bytes", "scope_by": "cluster"},
@@ -145,10 +173,13 @@ def write_cluster_estate(folder: Path, usage: list[dict[str, str]] | None = None
         "kubernetes_clusters": [
             {"cluster": "eks", "charge_base": "max", "idle_target": "platform", "volume_orphan_days": "1",
              "owner": "ann", "approved_by": "cfo", **forever},
+            {"cluster": "split", "charge_base": "max", "idle_target": "spare", "owner": "ann", "approved_by": "cfo",
+             **forever},
             {"cluster": "aks", "charge_base": "request", "owner": "ann", "approved_by": "cfo", **forever},
         ],
         "kubernetes_namespaces": [
             {"namespace": "bank", "domain_id": "bank", **APPROVAL, **forever},
+            {"cluster": "split", "namespace": "ops", "domain_id": "platform", **APPROVAL, **forever},
             {"cluster": "eks", "namespace": "kube-system", "pool_id": "system", **APPROVAL, **forever},
         ],
         "ownership_rules": [
@@ -168,6 +199,9 @@ def write_cluster_estate(folder: Path, usage: list[dict[str, str]] | None = None
         ],
         "pool_targets": [
             *({"pool_id": pool, "target_pool_id": "system", **forever} for pool in FEEDING),
+            *({"pool_id": pool, "target_pool_id": "spare", **forever} for pool in FEEDING[:2]),
+            # what serves everybody runs for the same tenants
+            {"pool_id": "control-plane", "target_pool_id": "system", "excluded": "true", **forever},
             *({"pool_id": pool, **forever} for pool in FEEDING),
         ],
         "pool_resolution": [{"resolution": "reciprocal", **APPROVAL, **forever}],

@@ -13,7 +13,7 @@ from expectations.gate import run_gate
 from orchestration.home import Home
 from orchestration.warehouse.connection import connect
 from tests.python.allocation.estate import BuiltEstate
-from tests.python.kubernetes.cluster_estate import HOUR, NEW, SHOP, USAGE, write_cluster_estate
+from tests.python.kubernetes.cluster_estate import HOUR, NEW, SHOP, TABLE, USAGE, write_cluster_estate
 
 Parts = dict[tuple[str | None, str], Decimal]
 
@@ -24,7 +24,7 @@ def built(folder: Path, usage: list[dict[str, str]]) -> BuiltEstate:
     estate.land()
     estate.run(
         *("--select", "+rpt_orphan_volumes", "+rpt_kubernetes_rightsizing", "+kpi_kubernetes_efficiency"),
-        *("+audit_kubernetes", "--indirect-selection", "buildable"),
+        *("+audit_kubernetes", "+audit_shares", "--indirect-selection", "buildable"),
         *("--exclude-resource-type", "seed", "--exclude-resource-type", "unit_test"),
         command="build",
     )
@@ -132,6 +132,30 @@ def test_every_row_says_by_which_method_it_was_divided(warehouse: duckdb.DuckDBP
     ]
 
 
+def test_a_table_with_its_gap_shown_as_idle_ties(warehouse: duckdb.DuckDBPyConnection) -> None:
+    table = {(namespace, "unallocated"): Decimal(amount) for namespace, amount in TABLE.items()}
+    assert costs(warehouse, "i-0c1", "17") == table | {("__idle__", "unallocated"): Decimal(3040)}
+
+
+def test_the_example_of_split_cost_is_divided_as_published(warehouse: duckdb.DuckDBPyConnection) -> None:
+    borne = warehouse.execute(
+        "select domain_id, round(sum(effective_cost), 4), sum(sum(effective_cost)) over () "
+        "from finance.fct_kubernetes_costs where cluster = 'split' group by 1 order by 1"
+    ).fetchall()
+    parts = {"bank": "0.4003", "platform": "0.2292", "shop": "0.1852", "unallocated": "0.1852"}
+    assert borne == [(domain, Decimal(part), Decimal(1)) for domain, part in parts.items()]
+    idle = warehouse.execute(
+        "select distinct namespace, via_pool_id from finance.fct_kubernetes_costs "
+        "where cluster = 'split' and via_pool_id is not null"
+    ).fetchall()
+    assert idle == [("__idle__", "spare")]
+
+
+def test_no_driver_measures_what_a_pool_does_not_reach(warehouse: duckdb.DuckDBPyConnection) -> None:
+    unreached = "select subject from audit.audit_shares where check_id = 'unreached'"
+    assert warehouse.execute(unreached).fetchall() == []
+
+
 def test_efficiency_is_weighted_by_cost_and_idle_is_told_per_cluster(warehouse: duckdb.DuckDBPyConnection) -> None:
     (shop,) = warehouse.execute(
         "select round(used_share_of_requested_cost, 9) from finance.kpi_kubernetes_efficiency "
@@ -143,7 +167,13 @@ def test_efficiency_is_weighted_by_cost_and_idle_is_told_per_cluster(warehouse: 
         "select cluster, round(idle_cost, 6), round(idle_share_of_node_cost, 6) "
         "from finance.kpi_kubernetes_efficiency where namespace is null order by cluster"
     ).fetchall()
-    assert idle == [("aks", 0, 0), ("eks", 26, pytest.approx(26 / 179, abs=1e-6)), ("gke", 5, 1)]
+    assert idle == [
+        ("aks", 0, 0),
+        ("eks", 26, pytest.approx(26 / 179, abs=1e-6)),
+        ("gke", 5, 1),
+        ("prod", 3040, pytest.approx(3040 / 56_800, abs=1e-6)),
+        ("split", Decimal("0.038462"), pytest.approx(2 / 52, abs=1e-6)),
+    ]
 
 
 def test_the_gate_names_cluster_node_and_both_figures_of_a_feed_that_contradicts_itself(
@@ -151,9 +181,13 @@ def test_the_gate_names_cluster_node_and_both_figures_of_a_feed_that_contradicts
 ) -> None:
     results = [check for check in run_gate(warehouse, "2026-09").results if check.table == "audit.audit_kubernetes"]
     blocking = [message for check in results if check.severity == "critical" for message in check.messages]
+    contradiction = (
+        "core hours requested or used of its capacity: idle would be negative, so the feed contradicts itself"
+    )
     assert blocking == [
-        "cluster eks, node ip-1 on 2026-09-17, core hours requested or used of its capacity: idle would be negative, "
-        "so the feed contradicts itself: expected 4.00, found 5.00, difference 1.00"
+        f"cluster eks, node ip-1 on 2026-09-17, {contradiction}: expected 4.00, found 5.00, difference 1.00",
+        f"cluster prod, node ip-i-0c2 on 2026-09-17, {contradiction}: "
+        "expected 25,360.00, found 28,400.00, difference 3,040.00",
     ]
     warned = [message for check in results if check.severity == "warning" for message in check.messages]
     assert warned == [
