@@ -185,7 +185,8 @@ identified as (
 
     select
         placed.*,
-        {{ integer_key(['pool_key', 'set_scope_by', 'set_scope_key', 'eligible_from', 'eligible_to']) }} as target_set_id
+        {{ integer_key(['pool_key', 'set_scope_by', 'set_scope_key', 'eligible_from', 'eligible_to']) }}
+            as target_set_id
     from placed
 
 ),
