@@ -43,9 +43,10 @@ dev: $(READY) $(SAMPLE)/estate.yml ## the Dagster page on http://127.0.0.1:3000 
 	@$(BIN)/tieout dev --port $(PORT) --estate $${TIEOUT_ESTATE:-$(SAMPLE)/estate.yml}
 
 docs: $(READY) ## every model, column, test and the lineage as one page, to look up offline (dbt docs)
+	@# Types and statistics are those of the warehouse, where a run has made one.
 	@mkdir -p $(LINT_HOME)/warehouse
-	@TIEOUT_HOME=$(LINT_HOME) DBT_TARGET_PATH=$(CURDIR)/$(DOCS) DBT_LOG_PATH=$(LINT_HOME)/dbt/logs \
-		$(BIN)/dbt --quiet docs generate --static --empty-catalog
+	@if [ -f $(TIEOUT_HOME)/warehouse/tieout.duckdb ]; then empty=; else empty=--empty-catalog; export TIEOUT_HOME=$(LINT_HOME); fi; \
+		DBT_TARGET_PATH=$(CURDIR)/$(DOCS) DBT_LOG_PATH=$(LINT_HOME)/dbt/logs $(BIN)/dbt --quiet docs generate --static $$empty
 	@echo "$(DOCS)/static_index.html"
 
 test: $(READY) ## every test: units first, then dbt, the golden estate and the browser (WORKERS=2)
