@@ -2,19 +2,31 @@
   drivers_from_usage: what usage feeds and meters say, over the time that each pool is measured: the body of the models
   int_drivers__usage and int_consumer_quantities.
   by_consumer: false: one row per target, the columns of driver_quantities. true: one row per target and consumer
-      (null: what no consumer is known of), of drivers that know consumers; a target that no policy knows is 'unallocated'
-      there, as it is among candidates.
+      (null: what no consumer is known of), of drivers that know consumers and of attempts that were in fact divided
+      by; a target that no policy knows is 'unallocated' there, as it is among candidates.
   returns: a query
 
   One missing reading makes a total unknown: null, never the sum of the others.
 #}
 {% macro drivers_from_usage(by_consumer=false) -%}
-with memberships as (
+with {% if by_consumer -%}
+divided as (
 
-    select * from {{ ref('pool_membership') }}
+    select distinct attempt_membership_id
+    from {{ ref('int_pool_shares') }}
+
+),
+
+{% endif -%}
+memberships as (
+
+    select pool_membership.*
+    from {{ ref('pool_membership') }} as pool_membership
     {%- if by_consumer %}
+    inner join divided
+        on pool_membership.membership_id = divided.attempt_membership_id
     -- what other pools hand on is the use of their own consumers
-    where has_charges
+    where pool_membership.has_charges
     {%- endif %}
 
 ),

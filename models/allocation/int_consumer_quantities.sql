@@ -1,4 +1,4 @@
--- one row per pool version, scope, window, attempt, target and consumer that a usage feed names
+-- one row per pool version, scope, window, attempt that it is divided by, target and consumer that a usage feed names
 -- Consumers refine what a target bears once the pool is divided. Empty, and nothing is worked out, unless some usage
 -- names its consumer.
 {{ config(

@@ -125,7 +125,7 @@ def prepare(folder: Path, rows: int) -> tuple[Home, list[str]]:
     """Write a sample estate of ``rows`` charge rows, run it once to publication, and return its home and periods.
 
     The estate ends today, so that the published query, which asks for the current month, has rows to answer from. The
-    goals are of rows of bills: what telemetry of clusters costs has a benchmark of its own (`tests.benchmark.kubernetes`).
+    goals are of rows of bills: telemetry of clusters has a benchmark of its own (`tests.benchmark.kubernetes`).
     """
     tieout = str(Path(sys.executable).parent / "tieout")
     estate, home = folder / "estate", Home(folder / "home")
