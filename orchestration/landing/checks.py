@@ -312,22 +312,32 @@ def _check_unique(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: s
 
 
 def _check_taken_back(con: duckdb.DuckDBPyConnection, taken_back: TakenBack) -> None:
-    """Refuse a row that takes back what is not there: the file has a part of its month, and would replace it all."""
-    is_taking = f"{_identifier(taken_back.column)} = $1"
+    """Refuse a row that takes back what is not there: the delivery has a part of its month only.
+
+    What stands for a row that was taken back could be taken back itself. Where nothing else is there that could, it
+    must have been added earlier.
+    """
+    kind, added = _identifier(taken_back.column), _identifier(taken_back.added)
+    is_taking, is_instead = f"coalesce({kind} = $1, false)", f"coalesce({kind} = $2, false)"
     keys = ", ".join(_identifier(name) for name in taken_back.of)
     row = con.execute(
-        f"select arg_min(_source_file, _source_row), min(_source_row), {keys} from delivery group by {keys} "  # noqa: S608
-        f"having count(*) filter (where {is_taking}) > count(*) filter (where {is_taking} is not true) "
+        f"select arg_min(_source_file, _source_row), min(_source_row), {keys} from (select *, "  # noqa: S608
+        f"max({added}) filter (where {is_taking}) over (partition by {keys}) as taken_at from delivery) "
+        f"group by {keys} having count(*) filter (where {is_taking}) > case "
+        f"when count(*) filter (where not {is_taking} and not {is_instead}) > 0 "
+        f"then count(*) filter (where not {is_taking}) "
+        f"else count(*) filter (where {is_instead} and {added} < taken_at) end "
         "order by all limit 1",
-        [taken_back.value],
+        [taken_back.value, taken_back.instead],
     ).fetchone()
     if row:
         what = ", ".join(str(value) for value in row[2:] if value is not None)
         raise DeliveryRefused(
             f"{row[0]}, row {row[1]}: {taken_back.column}",
             found=f"{taken_back.value} of {what}, and nothing that it takes back",
-            expected="whole months: what is taken back, what takes it back, and what stands for it",
-            cure="Export the whole month again, not only the rows that came since the last export.",
+            expected="what is taken back beside what takes it back, in this file or in an older one of its name",
+            cure="Export the whole month again; or keep the older file, and export the column that says when a row was "
+            "added.",
         )
 
 

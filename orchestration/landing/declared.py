@@ -83,11 +83,15 @@ class TakenBack:
     Attributes:
         column: says what a row is.
         value: of the rows that take back.
+        instead: of the rows that stand for what was taken back.
+        added: when a row was added; what stands for another row was not there before that was taken back.
         of: columns that such a row shares with what it takes back.
     """
 
     column: str
     value: str
+    instead: str
+    added: str
     of: tuple[str, ...]
 
 
@@ -179,7 +183,7 @@ def _table(table: dict[str, Any], file: Path, tables: dict[str, tuple[dict[str, 
     taken_back = _taken_back(meta.get("taken_back"))
     bounds = [name for pair in periods for name in pair]
     bounds += [intervals.start, intervals.end, *intervals.by] if intervals else []
-    bounds += [taken_back.column, *taken_back.of] if taken_back else []
+    bounds += [taken_back.column, taken_back.added, *taken_back.of] if taken_back else []
     used = (money, credit, *unit_prices, *added, *deducted, *bounds, *(money_rows or ())[:1])
     named = {str(name) for name in used if name}
     if named - names:
@@ -210,7 +214,8 @@ def _intervals(meta: dict[str, Any] | None) -> Intervals | None:
 def _taken_back(meta: dict[str, Any] | None) -> TakenBack | None:
     if meta is None:
         return None
-    return TakenBack(str(meta["column"]), str(meta["value"]), tuple(str(name) for name in meta["of"]))
+    column, value, instead, added = (str(meta[name]) for name in ("column", "value", "instead", "added"))
+    return TakenBack(column, value, instead, added, tuple(str(name) for name in meta["of"]))
 
 
 def _column(column: dict[str, Any], file: Path) -> DeclaredColumn:

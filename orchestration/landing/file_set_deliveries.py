@@ -25,15 +25,19 @@ class Standing:
     before: dt.datetime | None = None
 
 
-def standing(snapshots: list[Snapshot], contents: Mapping[str, FileContents]) -> tuple[list[Standing], Snapshot | None]:
+def standing(
+    snapshots: list[Snapshot], contents: Mapping[str, FileContents], month: str = ""
+) -> tuple[list[Standing], Snapshot | None]:
     """Return what counts of a scope whose table is only appended to, from newest to oldest.
 
     The newest snapshot stands from the first time it holds; the one before it for the rows stamped earlier, if it has
-    any, and so on. A snapshot that begins no earlier than a newer one has nothing to add, nor has anything before it.
+    any, and so on. A snapshot that begins no earlier than a newer one has nothing to add, nor has anything before it;
+    of a single month there may be something before it, for a month has no rows on most days.
 
     Args:
         snapshots: of one scope, from oldest to newest.
         contents: what is known of files.
+        month: only its rows are looked at; '' for all.
 
     Returns:
         What counts, and the next snapshot to look at when its stamps are not known yet; None when all is known.
@@ -47,7 +51,7 @@ def standing(snapshots: list[Snapshot], contents: Mapping[str, FileContents]) ->
     for snapshot in reversed(snapshots):
         if any(path not in contents for path in snapshot.paths):
             return counting, snapshot
-        stamps = [contents[path].stamps for path in snapshot.paths]
+        stamps = [contents[path].appended.get(month) if month else contents[path].stamps for path in snapshot.paths]
         known = [pair for pair in stamps if pair]
         if newer and known and max(last for _, last in known) > newer[1]:
             raise DeliveryRefused(
@@ -60,6 +64,8 @@ def standing(snapshots: list[Snapshot], contents: Mapping[str, FileContents]) ->
             )
         first = min((first for first, _ in known), default=None)
         if before is not None and (first is None or first >= before):
+            if month:
+                continue
             break
         counting.append(Standing(snapshot, before))
         if first is None:
@@ -102,14 +108,14 @@ def deliveries_of(
         for month in months:
             holders = [snapshot for snapshot in of_scope if month in _months(snapshot, contents)]
             try:
-                newest = _standing(month, holders)
+                counting = _counting(kind, month, holders, contents)
             except DeliveryRefused as refusal:
                 refusal.billing_period = month
                 found.refusals.append(refusal)
                 continue
             found.deliveries += [
-                delivery
-                for delivery in _of_months(kind, source_id, scope, [newest], contents)
+                _cut(delivery, counting)
+                for delivery in _of_months(kind, source_id, scope, [item.snapshot for item in counting], contents)
                 if delivery.billing_period == month
             ]
     _refuse_overlaps(kind, found, contents)
@@ -136,18 +142,18 @@ def _adding_up(
         except DeliveryRefused as refusal:
             found.refusals.append(refusal)
     if not found.refusals:
-        cut = {path: item.before for item in together if item.before for path in item.snapshot.paths}
         found.deliveries = [
-            replace(
-                delivery,
-                files=tuple(
-                    replace(file, before=cut[file.path].isoformat()) if file.path in cut else file
-                    for file in delivery.files
-                ),
-            )
+            _cut(delivery, together)
             for delivery in _of_months(kind, source_id, "", [item.snapshot for item in together], contents)
         ]
     return found
+
+
+def _cut(delivery: Delivery, counting: list[Standing]) -> Delivery:
+    """Return a delivery whose files say which of their rows count."""
+    cut = {path: item.before for item in counting if item.before for path in item.snapshot.paths}
+    files = (replace(file, before=cut[file.path].isoformat()) if file.path in cut else file for file in delivery.files)
+    return replace(delivery, files=tuple(files))
 
 
 def _months(snapshot: Snapshot, contents: Mapping[str, FileContents]) -> set[str]:
@@ -268,6 +274,24 @@ def _final_day(month: str) -> dt.datetime:
     """Return the fourth day after a month, when its final file is written."""
     first = dt.datetime.strptime(month, "%Y-%m")
     return (first + dt.timedelta(days=31)).replace(day=4)
+
+
+def _counting(kind: Kind, month: str, holders: list[Snapshot], contents: Mapping[str, FileContents]) -> list[Standing]:
+    """Return what counts of a month: the newest snapshot, and older ones as far as the kind's watermark says so.
+
+    Raises:
+        DeliveryRefused: what counts cannot be known, or rows would be lost.
+    """
+    stamped = all(
+        contents[path].appended.get(month) for holder in holders for path in _holding(holder, month, contents)
+    )
+    if kind.appends_to_months and stamped:
+        return standing(holders, contents, month)[0]
+    return [Standing(_standing(month, holders))]
+
+
+def _holding(snapshot: Snapshot, month: str, contents: Mapping[str, FileContents]) -> list[str]:
+    return [path for path in snapshot.paths if month in contents[path].periods]
 
 
 def _standing(month: str, holders: list[Snapshot]) -> Snapshot:

@@ -473,7 +473,7 @@ class _Landing:
             try:
                 stored = [self._files[path] for snapshot in snapshots for path in snapshot.paths]
                 self._contents |= {file.path: known[file.path] for file in stored if _is_known(self._kind, known, file)}
-                self._read(self._look_back(snapshots) if self._kind.watermark else stored)
+                self._read(self._look_back(snapshots) if self._kind.looks_back else stored)
                 usable[scope] = snapshots
             except DeliveryRefused as refusal:
                 found.refusals.append(refusal)
@@ -568,8 +568,27 @@ class _Landing:
             rule=_rule(self._kind),
             periods={month: tuple(values) for month, values in sorted(periods.items())},
             subjects={month: tuple(sorted(set(who))) for month, who in sorted(subjects.items())},
-            stamps=self._contents[stored.path].stamps if self._kind.watermark else None,
+            stamps=self._contents[stored.path].stamps if self._kind.looks_back else None,
+            appended=self._appended(relation, column, periods) if self._kind.appends_to_months else {},
         )
+
+    def _appended(
+        self, relation: str, column: str, periods: Mapping[str, Collection[str]]
+    ) -> dict[str, tuple[dt.datetime, dt.datetime]]:
+        """Read when each month's rows were first and last appended; a month of which no row says it is left out."""
+        stamp = f'"{self._kind.watermark}"'
+        stamped = {
+            str(value): (first, last)
+            for value, first, last in self._con.execute(
+                f"select {column}, min({stamp}), max({stamp}) from {relation} where {stamp} is not null group by 1"  # noqa: S608
+            ).fetchall()
+        }
+        found = {month: [stamped[value] for value in values if value in stamped] for month, values in periods.items()}
+        return {
+            month: (min(first for first, _ in times), max(last for _, last in times))
+            for month, times in sorted(found.items())
+            if times
+        }
 
     def _package(self, relation: str) -> tuple[str, dt.datetime | None, tuple[str, ...]]:
         """Read what a file says it was delivered with, and when that was made; nothing for kinds whose names say it."""
@@ -658,7 +677,7 @@ def _wanted(source: Source, kind: Kind, deliveries: list[Delivery]) -> list[Deli
 
 def _unread(kind: Kind, snapshots: list[Snapshot], contents: dict[str, FileContents]) -> list[str]:
     """Return the files of a scope that must be read before its deliveries are known."""
-    if not kind.watermark:
+    if not kind.looks_back:
         return [path for snapshot in snapshots for path in snapshot.paths if path not in contents]
     try:
         counting, unknown = standing(snapshots, contents)
@@ -681,8 +700,9 @@ def _is_same(kind: Kind, known: FileContents, stored: StoredFile) -> bool:
 
 
 def _rule(kind: Kind) -> str:
-    """Return the name of the rule by which a kind tells a row's month."""
-    return getattr(kind.period_of, "__name__", "")
+    """Return the name of the rule by which a kind tells a row's month, and of what else is read of it."""
+    rule = getattr(kind.period_of, "__name__", "")
+    return f"{rule} by {kind.watermark}" if kind.appends_to_months else rule
 
 
 def _is_seen(kind: Kind, shelf: Shelf, delivery: Delivery, files: dict[str, StoredFile]) -> bool:

@@ -141,6 +141,7 @@ class FileContents(BaseModel):
         periods: month → values of the kind's period column.
         subjects: month → who is billed, as (provider, billing account).
         stamps: first and last time in the kind's watermark column; None without one.
+        appended: month → first and last time in the watermark column of its rows, for kinds that append to months.
         package: what the file says it was delivered with; '' for kinds whose files' names say it.
         made_at: when the package was made.
         members: what of the package it holds.
@@ -156,6 +157,7 @@ class FileContents(BaseModel):
     periods: dict[str, tuple[str, ...]]
     subjects: dict[str, tuple[tuple[str, str], ...]]
     stamps: tuple[dt.datetime, dt.datetime] | None = None
+    appended: dict[str, tuple[dt.datetime, dt.datetime]] = {}
     package: str = ""
     made_at: dt.datetime | None = None
     members: tuple[str, ...] = ()

@@ -189,8 +189,9 @@ class Kind:
             spelling, as many and all different; None when columns are declared as files write them.
         check_columns: path and column names of a file → raises ``DeliveryRefused`` for a file of another export whose
             rows would count wrongly.
-        watermark: for file sets that add up, of a table the provider only appends to: the column with the time a row
-            was appended. A snapshot stands from its first such time on, older ones for what is before.
+        watermark: for file sets of a table that the provider only appends to: the column with the time a row was
+            appended. A snapshot stands from its first such time on, older ones for what is before: over all months
+            where the scopes add up, else month by month.
     """
 
     name: str
@@ -213,6 +214,16 @@ class Kind:
     column_names: ColumnNames | None = None
     check_columns: CheckColumns | None = None
     watermark: str = ""
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether the watermark says how snapshots relate as a whole, so that older ones need not all be read."""
+        return bool(self.watermark) and self.adds_up
+
+    @property
+    def appends_to_months(self) -> bool:
+        """Whether the watermark says of each month how its snapshots relate."""
+        return bool(self.watermark) and not self.adds_up
 
 
 def parse_manifest(path: str, content: bytes) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Databricks' system.billing.usage with the prices in force, as CSV or Parquet without a manifest.
 
-Retractions and restatements of a day arrive later, so a file holds whole months, and is named for when it was made.
+The table is only appended to: retractions and restatements of a day arrive later, each with the day it was added. So
+a file named for when it was made holds whole months, which replace what was there, or what was added since, which adds
+up.
 """
 
 from __future__ import annotations
@@ -15,4 +17,5 @@ KIND = Kind(
     period_column="usage_date",
     period_of=month_of,
     subject_columns=(("account_id",), "workspace_id"),
+    watermark="ingestion_date",
 )

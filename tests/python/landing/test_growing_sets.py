@@ -1,15 +1,23 @@
-"""Files that add up: those that are written once (Oracle), and days until the file of the month (Alibaba Cloud)."""
+"""Files that add up: those that are written once (Oracle), days until the file of the month (Alibaba Cloud), and what
+was added since the last export (Databricks)."""
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import zipfile
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orchestration.estate import Source
 from orchestration.landing import pending
+from orchestration.landing.file_set_deliveries import deliveries_of
+from orchestration.landing.kinds import KINDS
+from orchestration.landing.kinds.base import Snapshot
+from orchestration.landing.receipts import FileContents
 from tests.python.landing.conftest import FOCUS_HEADER, focus, focus_row, refusal, write
 
 
@@ -200,3 +208,40 @@ def test_an_amount_without_a_currency_is_refused_and_nothing_may_have_none(place
     write(place.folder, "costs.csv", focus(focus_row("1"), free, focus_row("2").replace("USD", "NULL")))
     result = place.land("focus")
     assert "costs.csv, row 3: BillingCurrency: found no currency beside BilledCost 2" in str(result.refusals[0])
+
+
+@given(days=st.lists(st.integers(1, 28), min_size=1, max_size=8), data=st.data())
+def test_however_what_was_added_is_cut_into_files_every_row_counts_once(days: list[int], data: st.DataObject) -> None:
+    """Files of two months' rows, each from a day that the file before it ended with or held, too."""
+    months = ("2026-04", "2026-05")
+    rows = [(months[number % 2], dt.datetime(2026, 6, day)) for number, day in enumerate(days)]
+    files: dict[str, list[tuple[str, dt.datetime]]] = {}
+    until = 0
+    while until < 28:
+        since = data.draw(st.integers(0, until))
+        until = data.draw(st.integers(until + 1, 28))
+        files[f"usage-202606{until:02d}.csv"] = [row for row in rows if since <= row[1].day <= until]
+    contents = {}
+    for path, held in files.items():
+        stamps = {month: [stamp for of, stamp in held if of == month] for month in months}
+        contents[path] = FileContents(
+            size=1,
+            tag="",
+            sha256=path,
+            periods={month: (month,) for month in months if stamps[month]},
+            subjects={},
+            appended={month: (min(times), max(times)) for month, times in stamps.items() if times},
+        )
+    snapshots = [Snapshot((path,), dt.datetime(2026, 6, 1)) for path in files]
+
+    found = deliveries_of(KINDS["databricks_usage"], "main", {"usage": snapshots}, contents)
+
+    assert found.refusals == []
+    counted = [
+        (month, stamp)
+        for delivery in found.deliveries
+        for file in delivery.files
+        for month, stamp in files[file.path]
+        if month == delivery.billing_period and (file.before is None or stamp.isoformat() < file.before)
+    ]
+    assert sorted(counted) == sorted(rows)

@@ -53,6 +53,21 @@ def test_a_databricks_retraction_and_its_restatement_add_up_to_the_restatement(b
     assert found == [(Decimal("0.9"), Decimal("0.72"), Decimal("0.72"), 3, "nightly")]
 
 
+def test_a_file_of_what_was_added_since_stands_from_its_first_day_and_the_month_before_it(built: Built) -> None:
+    found = built.charges(
+        "databricks_usage", "x_source_file, count(*), sum(ConsumedQuantity)", "true group by 1", order="1"
+    )
+
+    # r-2 and r-3 are in both files
+    assert found == [
+        ("usage-20260603.csv", 3, Decimal("5.333333333333")),
+        ("usage-20260612.csv", 4, Decimal("-0.833333333333")),
+    ]
+    assert built.charges("databricks_usage", "sum(BilledCost)", "ResourceId = 'w-1'", order="1") == [
+        (Decimal("0.825"),)
+    ]
+
+
 def test_usage_without_a_price_is_shown_at_no_cost(built: Built) -> None:
     found = built.charges(
         "databricks_usage", "BilledCost, ListUnitPrice, SubAccountId, Tags, x_source_changes", "BilledCost = 0"
@@ -69,18 +84,73 @@ def land_databricks(folder: Path, *files: tuple[str, str]) -> LandingResult:
     return land_source(Source(id="main", kind="databricks_usage", location=str(exports)), Home.of(folder / "home"))
 
 
-def test_a_databricks_file_of_late_rows_alone_does_not_replace_its_month(tmp_path: Path) -> None:
-    month = (FIXTURES / "databricks_usage" / "data" / "usage-20260603.csv").read_text(encoding="utf-8")
-    header, _, retraction, restatement, *_ = month.splitlines()
+def month_and_late_rows() -> tuple[str, str]:
+    """A whole month, and what was added to it later: a restatement of r-4."""
+    month, late = (
+        (FIXTURES / "databricks_usage" / "data" / f"usage-{day}.csv").read_text(encoding="utf-8")
+        for day in ("20260603", "20260612")
+    )
+    header, _, _, *rows = late.splitlines()
+    return month, "\n".join((header, *rows, ""))
 
-    assert [receipt.row_count for receipt in land_databricks(tmp_path, ("usage-20260603.csv", month)).receipts] == [5]
-    late = "\n".join((header, retraction, restatement, retraction.replace("r-2", "r-9"), ""))
-    result = land_databricks(tmp_path, ("usage-20260703.csv", late))
+
+def test_late_rows_add_up_with_their_month_and_a_whole_month_replaces_both(tmp_path: Path) -> None:
+    month, late = month_and_late_rows()
+    whole = month + "".join(f"{line}\n" for line in late.splitlines()[1:])
+
+    (first,) = land_databricks(tmp_path, ("usage-20260603.csv", month)).receipts
+    (second,) = land_databricks(tmp_path, ("usage-20260612.csv", late)).receipts
+    (third,) = land_databricks(tmp_path, ("usage-20260701.csv", whole)).receipts
+
+    assert [(receipt.row_count, receipt.billed_cost) for receipt in (first, second, third)] == [
+        (5, Decimal("1.82")),
+        (7, Decimal("1.545")),
+        (7, Decimal("1.545")),
+    ]
+    assert [file.path for file in third.files] == ["usage-20260701.csv"]
+    again = land_databricks(tmp_path)
+    assert (again.receipts, again.refusals) == ([], [])
+
+
+def test_a_databricks_file_of_late_rows_without_their_month_is_refused(tmp_path: Path) -> None:
+    _, late = month_and_late_rows()
+
+    result = land_databricks(tmp_path, ("usage-20260612.csv", late))
 
     assert result.receipts == []
     (refusal,) = result.refusals
-    assert "usage-20260703.csv, row 1: record_type: found RETRACTION of a-1, 7, ENTERPRISE_JOBS" in str(refusal)
-    assert "Export the whole month again" in str(refusal)
+    assert "usage-20260612.csv, row 1: record_type: found RETRACTION of a-1, 7, ENTERPRISE_SQL" in str(refusal)
+    assert "Export the whole month again; or keep the older file" in str(refusal)
+
+
+def test_a_restatement_may_be_taken_back_itself(tmp_path: Path) -> None:
+    month, late = month_and_late_rows()
+    *_, restatement = late.splitlines()
+    moved = restatement.replace("SQL_PRO", "SQL_SERVERLESS")
+    back = moved.replace("r-7", "r-8").replace(",1.5,", ",-1.5,").replace("RESTATEMENT", "RETRACTION")
+
+    result = land_databricks(tmp_path, ("usage-20260612.csv", f"{month}{moved}\n{back.replace('06-11', '06-12')}\n"))
+
+    assert (result.refusals, [receipt.billed_cost for receipt in result.receipts]) == ([], [Decimal("1.82")])
+
+
+def test_late_rows_that_do_not_say_when_they_were_added_are_refused(tmp_path: Path) -> None:
+    month, late = month_and_late_rows()
+
+    assert len(land_databricks(tmp_path, ("usage-20260603.csv", month)).receipts) == 1
+    result = land_databricks(tmp_path, ("usage-20260612.csv", late.replace("ingestion_date", "added_on")))
+
+    (refusal,) = result.refusals
+    assert "usage-20260612.csv: found no key column ingestion_date" in str(refusal)
+
+
+def test_new_rows_that_end_before_those_of_an_older_file_are_refused(tmp_path: Path) -> None:
+    month, late = month_and_late_rows()
+
+    result = land_databricks(tmp_path, ("usage-20260603.csv", late), ("usage-20260612.csv", month))
+
+    (refusal,) = result.refusals
+    assert "usage-20260612.csv: found rows appended until 2026-05-09" in str(refusal)
 
 
 def test_two_prices_in_force_at_once_do_not_double_a_databricks_record(tmp_path: Path) -> None:
