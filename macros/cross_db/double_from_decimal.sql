@@ -1,5 +1,5 @@
 {#
-  double_from_decimal: a decimal(38,12) as a double, for the running-share bound of the allocation engine only.
+  double_from_decimal: a decimal(38,12) as a double, for bounds of running shares and for ratios only.
   decimal_expression: a decimal(38,12); null stays null
   returns: double, the same for the same decimal
 

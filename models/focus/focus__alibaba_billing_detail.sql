@@ -143,7 +143,7 @@ priced as (
         -- the bill has list prices: what was paid per unit is what was billed of it
         case
             when is_metered and priced_quantity = 0 then list_price
-            when is_metered then cast(contracted_cost / priced_quantity as decimal(38, 12))
+            when is_metered then {{ average_price('contracted_cost', 'priced_quantity') }}
         end as contracted_price
     from measured
 ),

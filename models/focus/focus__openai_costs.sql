@@ -31,7 +31,7 @@ priced as (
     select
         *,
         -- the costs have no prices: what was paid per unit, on average over the day
-        case when is_metered then cast(amount / quantity as decimal(38, 12)) end as unit_price
+        case when is_metered then {{ average_price('amount', 'quantity') }} end as unit_price
     from classified
 ),
 

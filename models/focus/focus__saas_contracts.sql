@@ -19,7 +19,7 @@ amortised as (
         *,
         -- the days of an instalment divide it among them: they add up to it to the last digit
         {{ split_amount('instalment_amount', 'amount_as_double', 'share_from', 'share_to') }} as day_amount,
-        case when is_purchase then unit_price else cast(unit_price / day_count as decimal(38, 12)) end as price
+        case when is_purchase then unit_price else {{ decimal_quotient('unit_price', '1', 'day_count') }} end as price
     from bounded
 ),
 

@@ -7,12 +7,10 @@ classified as (
     select
         *,
         cast(concat(x_billing_period, '-01') as timestamp) as period_start,
-        case
-            when is_adjustment then 'Adjustment'
-            when billing_type in ('rebate', 'support_credit') then 'Credit'
-            when billing_type in ('priority support', 'vps_deployment_fee') then 'Purchase'
-            else 'Usage'
-        end as charge_category,
+        coalesce(is_adjustment, false) as is_flagged,
+        -- a rebate above 0 is not given but used up: usage that it has paid for
+        coalesce(billing_type = 'support_credit' or (billing_type = 'rebate' and usage_in_currency <= 0), false)
+            as is_credit,
         -- the unit of the quantity follows from what is rated
         case
             when rating_type = 'compute' then 'Credits'
@@ -21,22 +19,37 @@ classified as (
     from usage_rows
 ),
 
+categorised as (
+    select
+        *,
+        -- cloud services up to a tenth of the day's compute are taken back by rows that no column flags
+        usage_in_currency < 0 and not is_flagged and not is_credit as is_unflagged,
+        case
+            when is_flagged then 'Adjustment'
+            when is_credit then 'Credit'
+            when usage_in_currency < 0 then 'Adjustment'
+            when billing_type in ('priority support', 'vps_deployment_fee') then 'Purchase'
+            else 'Usage'
+        end as charge_category
+    from classified
+),
+
 measured as (
     select
         *,
         coalesce(
-            charge_category = 'Usage' and usage_in_currency >= 0 and usage_quantity > 0 and unit is not null
+            charge_category = 'Usage' and usage_quantity > 0 and unit is not null
             and service_type is not null,
             false
         ) as is_metered
-    from classified
+    from categorised
 ),
 
 priced as (
     select
         *,
         -- the view has amounts rounded to cents and no prices: what was paid per unit, on average over the day
-        case when is_metered then cast(usage_in_currency / usage_quantity as decimal(38, 12)) end as unit_price
+        case when is_metered then {{ average_price('usage_in_currency', 'usage_quantity') }} end as unit_price
     from measured
 ),
 
@@ -148,6 +161,10 @@ final as (
         x_delivery_id,
         extra_columns as x_provider_columns,
         {{ change_list({
+            'adjustment_without_flag': 'is_unflagged',
+            'paid_from_free_usage': "charge_category = 'Usage' and balance_source = 'free usage'",
+            'paid_from_rebate':
+                "charge_category = 'Usage' and (balance_source = 'rebate' or billing_type = 'rebate')",
             'price_not_in_bill': "charge_category in ('Usage', 'Purchase') and not is_metered",
             'unit_from_rating_type': 'is_metered',
             'unit_price_derived': 'is_metered',

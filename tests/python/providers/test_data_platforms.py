@@ -28,17 +28,34 @@ def test_rows_of_a_snowflake_service_and_day_stay_apart_and_add_up(built: Built)
     assert [(cost, price, json.loads(native)["BALANCE_SOURCE"]) for cost, price, native in found] == [
         (30, 3, "capacity"),
         (Decimal("8.75"), Decimal("3.5"), "overage"),
+        (3, 3, "free usage"),
     ]
+
+
+def test_usage_paid_from_free_usage_has_its_amount_and_is_told(built: Built) -> None:
+    found = built.charges("snowflake_usage", "BilledCost", "x_source_changes like '%\"paid_from_free_usage\"%'")
+
+    assert found == [(3,)]
+
+
+def test_a_negative_row_that_nothing_flags_is_an_adjustment(built: Built) -> None:
+    found = built.charges(
+        "snowflake_usage",
+        "BilledCost, ChargeCategory, ConsumedQuantity, x_source_changes",
+        "ServiceName = 'CLOUD_SERVICES'",
+    )
+
+    assert found == [(Decimal("-1.5"), "Adjustment", None, '["adjustment_without_flag"]')]
 
 
 def test_adjustments_rebates_and_support_are_told_from_usage(built: Built) -> None:
     found = built.charges("snowflake_usage", "ChargeCategory, sum(BilledCost)", "true group by 1", order="1")
 
     assert found == [
-        ("Adjustment", Decimal("-3.60")),
+        ("Adjustment", Decimal("-5.10")),
         ("Credit", Decimal("-1.15")),
         ("Purchase", 50),
-        ("Usage", Decimal("39.51")),
+        ("Usage", Decimal("42.51")),
     ]
 
 
