@@ -19,6 +19,7 @@ from orchestration.home import Home
 from orchestration.landing import CONTRACTS, INVOICES, LandingResult, land_source, register
 from orchestration.policy import load_policy, write_policy
 from orchestration.warehouse.connection import connect
+from tests.python.providers.drifting import COSTS, DRIFTING
 from tests.python.providers.generated import GENERATED
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -82,7 +83,7 @@ def build_fixtures(home: Home) -> dict[str, LandingResult]:
     Their data tests run, and must pass.
 
     Returns:
-        What was landed, by kind.
+        What was landed, by kind; of bills that drift, by source and month.
     """
     sources = tuple(
         Source(id=source_id(kind), kind=kind, location=str(FIXTURES / kind / "data")) for kind in kinds_with_fixtures()
@@ -98,6 +99,12 @@ def build_fixtures(home: Home) -> dict[str, LandingResult]:
         write(location)
         sources += (Source(id=name, kind=kind, location=str(location)),)
         assert land_source(sources[-1], home).refusals == []
+    for name, (kind, write_month, *_) in DRIFTING.items():
+        location = home.root / "generated" / name
+        sources += (Source(id=name, kind=kind, location=str(location)),)
+        for month in COSTS:
+            write_month(location, month)
+            landed[f"{name} {month}"] = land_source(sources[-1], home)
     estate = Estate(
         path=home.root / "estate.yml",
         reporting_currency="USD",
@@ -120,7 +127,7 @@ def build_fixtures(home: Home) -> dict[str, LandingResult]:
     command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "build"]
     done = subprocess.run(
         [
-            *(*command, "--select", "+audit_focus_rules", "+audit_commitments", "+int_driver_usage"),
+            *(*command, "--select", "+audit_focus_rules", "+audit_commitments", "+audit_landing", "+int_driver_usage"),
             *("+int_ai_usage", "+int_gpu_usage"),
             *("--indirect-selection", "buildable"),
             *("--exclude-resource-type", "seed", "unit_test"),

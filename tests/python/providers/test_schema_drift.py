@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from orchestration.home import Home
 from orchestration.landing import LandingResult, column_changes, in_force, land_source
 from orchestration.landing.drift import ColumnChanges
 from orchestration.landing.kinds import KINDS
+from tests.python.providers.conftest import Built
+from tests.python.providers.drifting import AS_ALWAYS, CHANGED, DRIFTING, NEW, WITHOUT_MONEY, total
 from tests.python.providers.files import (
     Files,
     deliver,
@@ -165,3 +168,29 @@ def test_money_that_becomes_text_blocks(place: Place) -> None:
     assert result.receipts == []
     assert any("'twelve'" in str(refusal) for refusal in result.refusals)
     assert place.costs() == ({} if KINDS[place.kind].is_append_only else place.before), "what was in force stays"
+
+
+@pytest.mark.parametrize("source", sorted(DRIFTING))
+def test_a_bill_whose_columns_change_is_built_in_full_and_told(source: str, built: Built) -> None:
+    _, _, money, lost = DRIFTING[source]
+
+    assert built.landed[f"{source} {CHANGED}"].refusals == []
+    for month in (AS_ALWAYS, CHANGED):
+        for metric in ("BilledCost", "EffectiveCost", "ContractedCost", "ListCost"):
+            assert built.total(source, metric, month) == total(month), (month, metric)
+    ((told,),) = built.query(
+        "select changed_columns from audit.audit_landing where source_id = $1 and billing_period = $2", source, CHANGED
+    )
+    assert told == f"new: {NEW}; gone: {lost}; of another type: {money} (number, now text)"
+    carried = built.charges(source, "x_provider_columns", f"x_billing_period = '{CHANGED}'")
+    assert len(carried) == 2
+    assert all(json.loads(columns)[NEW] == "news" for (columns,) in carried)
+
+
+@pytest.mark.parametrize("source", sorted(DRIFTING))
+def test_a_bill_that_lost_its_money_is_refused_and_the_months_before_it_stand(source: str, built: Built) -> None:
+    result = built.landed[f"{source} {WITHOUT_MONEY}"]
+
+    assert result.receipts == []
+    assert any(f"found no money column {DRIFTING[source][2]}" in str(refusal) for refusal in result.refusals)
+    assert built.charges(source, "distinct x_billing_period", order="1") == [(AS_ALWAYS,), (CHANGED,)]
