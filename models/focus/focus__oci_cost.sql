@@ -47,6 +47,8 @@ names_of_tenancies as (
 joined as (
     select
         reports.*,
+        -- what is free has no cost in some reports
+        coalesce(reports.my_cost, 0) as paid_cost,
         names_of_tenancies.tenancy_name,
         coalesce(reports.currency, currencies_of_months.currency, 'USD') as billing_currency,
         tag_sets.tags as canonical_tags,
@@ -84,7 +86,7 @@ measured as (
         coalesce(paid_price >= 0, false)
         and billed_quantity is not null and unit is not null and product_sku is not null as is_priced,
         -- overage is a part of the row at another price, and is in its cost
-        coalesce({{ is_not_product('my_cost', 'paid_price', 'billed_quantity') }}, false) as is_not_product
+        coalesce({{ is_not_product('paid_cost', 'paid_price', 'billed_quantity') }}, false) as is_not_product
     from joined
 ),
 
@@ -97,7 +99,7 @@ final as (
         cast(null as varchar) as AllocatedResourceName,
         cast(null as varchar) as AllocatedTags,
         case when availability_domain <> region then availability_domain end as AvailabilityZone,
-        my_cost as BilledCost,
+        paid_cost as BilledCost,
         coalesce(subscription_id, tenant_id) as BillingAccountId,
         -- subscriptions have a number only
         case when subscription_id is null then tenancy_name end as BillingAccountName,
@@ -130,21 +132,21 @@ final as (
         case when is_priced then unit end as ConsumedUnit,
         -- which part of a cost draws on the contract is not said
         cast(null as varchar) as ContractApplied,
-        my_cost as ContractedCost,
+        paid_cost as ContractedCost,
         case when is_priced then paid_price end as ContractedUnitPrice,
-        my_cost as EffectiveCost,
+        paid_cost as EffectiveCost,
         'Oracle' as HostProviderName,
         -- the report names no invoices
         cast(null as varchar) as InvoiceDetailId,
         cast(null as varchar) as InvoiceId,
         'Oracle' as InvoiceIssuerName,
         -- prices are those of the contract: the list cost is not known
-        my_cost as ListCost,
+        paid_cost as ListCost,
         case when is_priced then paid_price end as ListUnitPrice,
         case when is_priced then 'Standard' end as PricingCategory,
         billing_currency as PricingCurrency,
         case when is_priced then paid_price end as PricingCurrencyContractedUnitPrice,
-        my_cost as PricingCurrencyEffectiveCost,
+        paid_cost as PricingCurrencyEffectiveCost,
         case when is_priced then paid_price end as PricingCurrencyListUnitPrice,
         case when is_priced then billed_quantity end as PricingQuantity,
         case when is_priced then unit end as PricingUnit,
@@ -181,6 +183,7 @@ final as (
         {{ change_list({
             'contracted_cost_is_not_price_times_quantity': 'is_priced and is_not_product',
             'correction_row_added': 'is_correction',
+            'cost_missing': 'my_cost is null',
             'currency_missing': 'currency is null',
             'list_cost_is_not_price_times_quantity': 'is_priced and is_not_product',
             'price_not_in_bill': 'not is_priced',

@@ -56,6 +56,8 @@ def check_rows(con: duckdb.DuckDBPyConnection, parts: list[Path], table: Declare
     aggregates += [f"count(*) filter (where not {_is_null(table, name)})" for name in required]
     if table.credits and table.credits in found:
         _check_credits(con, table.credits)
+    if table.money and not table.may_lack_money:
+        _check_amounts(con, table.money)
     try:
         row = _one(con, f"select {', '.join(aggregates)} from delivery")  # noqa: S608
     except (duckdb.ConversionException, duckdb.OutOfRangeException):
@@ -82,6 +84,8 @@ def check_rows(con: duckdb.DuckDBPyConnection, parts: list[Path], table: Declare
     if table.intervals:
         _check_intervals(con, table.intervals)
     _check_unique(con, table, found)
+    if table.once:
+        _check_once(con, table.once)
     if table.taken_back:
         _check_taken_back(con, table.taken_back)
     return Totals(rows, None if table.money is None else row[1] or Decimal(0), _check_currencies(con, table, found))
@@ -171,6 +175,22 @@ def _check_most(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: set
                 expected=f"a number of at most {column.most}",
                 cure="Export the column in the unit that the documentation names.",
             )
+
+
+def _check_amounts(con: duckdb.DuckDBPyConnection, money: str) -> None:
+    """Refuse a row without an amount: what it costs is not known, and nothing would be a guess."""
+    name = _identifier(money)
+    row = con.execute(
+        f"select _source_file, _source_row, {name} from delivery where {is_null_sql(name)} "  # noqa: S608
+        "order by _source_file, _source_row limit 1"
+    ).fetchone()
+    if row:
+        raise DeliveryRefused(
+            f"{row[0]}, row {row[1]}: {money}",
+            found=repr(row[2]) if row[2] else "no amount",
+            expected="a number on every row, 0 where it costs nothing",
+            cure="Have the provider deliver again; an amount is never guessed.",
+        )
 
 
 def _check_credits(con: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -309,6 +329,23 @@ def _check_unique(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: s
                 expected="each identifier once",
                 cure="Export again: a join may have found two rows for one, such as two prices in force at once.",
             )
+
+
+def _check_once(con: duckdb.DuckDBPyConnection, names: tuple[str, ...]) -> None:
+    """Refuse rows that say the same thing: files of one set that were made from one register overlap."""
+    keys = ", ".join(_identifier(name) for name in names)
+    row = con.execute(
+        f"select min(_source_file), max(_source_file), {keys} from delivery group by {keys} "  # noqa: S608
+        "having count(*) > 1 order by all limit 1"
+    ).fetchone()
+    if row:
+        what = ", ".join(str(value) for value in row[2:] if value is not None)
+        raise DeliveryRefused(
+            row[0] if row[0] == row[1] else f"{row[0]} and {row[1]}",
+            found=f"{what}, in more than one row",
+            expected="each once: what files of one name hold adds up",
+            cure="Remove it from one of the files; if one replaces the other, name both with the day they were made.",
+        )
 
 
 def _check_taken_back(con: duckdb.DuckDBPyConnection, taken_back: TakenBack) -> None:

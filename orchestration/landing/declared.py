@@ -104,6 +104,7 @@ class DeclaredTable:
         columns: in declared order.
         money: the cash column whose sum the receipt holds; None for usage feeds.
         money_rows: column and values of the rows whose money is cash; None when every row's is.
+        may_lack_money: rows without an amount cost nothing; else one is refused.
         credits: nested column whose elements' ``amount`` belongs to the cash, if any.
         added: further columns that are billed on top of the money column (tax).
         deducted: columns that lower what is billed (vouchers); positive where they do.
@@ -111,6 +112,7 @@ class DeclaredTable:
         periods: pairs of start and end columns.
         intervals: of feeds by the hour or the day; None for others.
         taken_back: rows that take back others; None where there are none.
+        once: columns of which no two rows of a delivery have the same values; empty where rows may be alike.
         is_focus: the columns are FOCUS columns.
         has_localised_headers: a header may be a translation, with the name in brackets behind it.
     """
@@ -119,6 +121,7 @@ class DeclaredTable:
     columns: tuple[DeclaredColumn, ...]
     money: str | None = None
     money_rows: tuple[str, tuple[str, ...]] | None = None
+    may_lack_money: bool = False
     credits: str | None = None
     added: tuple[str, ...] = ()
     deducted: tuple[str, ...] = ()
@@ -126,6 +129,7 @@ class DeclaredTable:
     periods: tuple[tuple[str, str], ...] = ()
     intervals: Intervals | None = None
     taken_back: TakenBack | None = None
+    once: tuple[str, ...] = ()
     is_focus: bool = False
     has_localised_headers: bool = False
 
@@ -172,8 +176,8 @@ def _table(table: dict[str, Any], file: Path, tables: dict[str, tuple[dict[str, 
     names = {column.name for column in columns if column.data_type}
     money, credit = meta.get("money"), meta.get("credits")
     periods = tuple((str(start), str(end)) for start, end in meta.get("periods") or [])
-    unit_prices, added, deducted = (
-        tuple(str(name) for name in meta.get(key) or []) for key in ("unit_prices", "added", "deducted")
+    unit_prices, added, deducted, once = (
+        tuple(str(name) for name in meta.get(key) or []) for key in ("unit_prices", "added", "deducted", "once")
     )
     money_rows = next(
         ((str(name), tuple(str(value) for value in values)) for name, values in (meta.get("money_rows") or {}).items()),
@@ -184,7 +188,7 @@ def _table(table: dict[str, Any], file: Path, tables: dict[str, tuple[dict[str, 
     bounds = [name for pair in periods for name in pair]
     bounds += [intervals.start, intervals.end, *intervals.by] if intervals else []
     bounds += [taken_back.column, taken_back.added, *taken_back.of] if taken_back else []
-    used = (money, credit, *unit_prices, *added, *deducted, *bounds, *(money_rows or ())[:1])
+    used = (money, credit, *unit_prices, *added, *deducted, *once, *bounds, *(money_rows or ())[:1])
     named = {str(name) for name in used if name}
     if named - names:
         raise ValueError(f"{file}: {table['name']}: meta names columns without a data_type: {sorted(named - names)}")
@@ -193,6 +197,7 @@ def _table(table: dict[str, Any], file: Path, tables: dict[str, tuple[dict[str, 
         columns=columns,
         money=money,
         money_rows=money_rows,
+        may_lack_money=bool(meta.get("may_lack_money")),
         credits=credit,
         added=added,
         deducted=deducted,
@@ -200,6 +205,7 @@ def _table(table: dict[str, Any], file: Path, tables: dict[str, tuple[dict[str, 
         periods=periods,
         intervals=intervals,
         taken_back=taken_back,
+        once=once,
         is_focus=meta.get("format") == "focus",
         has_localised_headers=bool(meta.get("localised_headers")),
     )

@@ -54,7 +54,7 @@ staged as (
         description,
         {{ decimal_of('unit_price') }} as unit_price,
         {{ decimal_of('unit_price_overage') }} as unit_price_overage,
-        coalesce({{ decimal_of('my_cost') }}, 0) as my_cost,
+        {{ decimal_of('my_cost') }} as my_cost,
         currency,
         unit_description,
         -- Y, true and false are all found; nothing means no

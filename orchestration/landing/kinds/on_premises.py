@@ -11,7 +11,7 @@ import re
 
 from orchestration.landing.kinds.base import Kind, Rows
 from orchestration.landing.kinds.file_sets import csv_file_sets
-from orchestration.landing.kinds.registers import Record, months_after, part, records, require
+from orchestration.landing.kinds.registers import MOST_YEARS, Record, months_after, part, records, require
 from orchestration.landing.moments import month_of
 
 CATEGORIES = ("power", "cooling", "space", "staff", "network", "software", "other")
@@ -72,17 +72,17 @@ def _of_host(record: Record) -> list[dict[str, str | None]]:
     if not record.cells["host"]:
         raise record.refused("host", "the host's name", "Fill it in: its cost cannot be owned without it.")
     capex, life = record.number_of("capex"), record.number_of("life_months")
-    if life != int(life) or life < 1:
-        raise record.refused("life_months", "a whole number of months, at least 1", "Correct the host's useful life.")
-    for column in ("kw", "rack_units"):
+    if life != int(life) or not 1 <= life <= MOST_YEARS * 12:
+        raise record.refused(
+            "life_months", f"a whole number of months from 1 to {MOST_YEARS * 12}", "Correct the host's useful life."
+        )
+    for column in ("capex", "kw", "rack_units"):
         if record.number_of(column) < 0:
             raise record.refused(column, "a number that is not negative", "Correct the register.")
     start = record.date("in_service").replace(day=1)
     end = months_after(start, int(life))
     if record.cells.get("out_of_service"):
-        end = record.date("out_of_service")
-        if end <= record.date("in_service"):
-            raise record.refused("out_of_service", "a day after in_service", "Correct one of the two.")
+        end = record.last_date("out_of_service", record.date("in_service"))
     given: dict[str, str | None] = {name: value or None for name, value in record.cells.items()}
     rows = []
     month, number = start, 0

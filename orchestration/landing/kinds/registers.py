@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from orchestration.errors import DeliveryRefused
 from orchestration.landing.inspection import checked_names
 
+MOST_YEARS = 100
 _NUMBER = re.compile(r"-?([0-9]{1,26}\.?[0-9]*|\.[0-9]+)")
 _EXACT = Context(prec=100, rounding=ROUND_HALF_UP)
 _TWELVE_DECIMALS = Decimal(1).scaleb(-12)
@@ -35,11 +36,31 @@ class Record:
     cells: Mapping[str, str]
 
     def date(self, column: str) -> dt.date:
-        """Return a cell as a date; refuse any other text."""
+        """Return a cell as a date; refuse any other text, and years that are nobody's."""
+        found = self._date(column)
+        if found is None or not 1900 <= found.year < 9000:
+            raise self.refused(column, "a date such as 2026-01-31", "Write the date as year, month and day.")
+        return found
+
+    def last_date(self, column: str, start: dt.date) -> dt.date:
+        """Return a cell as the first day after a term; refuse one that is not after its start, or out of reach.
+
+        A term becomes a row per day or month: the open end of other tables, 9999-12-31, would become thousands.
+        """
+        found = self._date(column)
+        if found is None or not start < found <= months_after(start, MOST_YEARS * 12):
+            raise self.refused(
+                column,
+                f"a date such as 2026-01-31, after {start} and within {MOST_YEARS} years of it",
+                "Write the first day after the term as year, month and day; it can be put off later.",
+            )
+        return found
+
+    def _date(self, column: str) -> dt.date | None:
         try:
             return dt.date.fromisoformat(self.cells[column])
         except ValueError:
-            raise self.refused(column, "a date such as 2026-01-31", "Write the date as year, month and day.") from None
+            return None
 
     def number_of(self, column: str) -> Decimal:
         """Return a cell as a number; refuse any other text."""

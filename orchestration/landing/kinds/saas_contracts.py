@@ -85,9 +85,8 @@ def _of_contract(record: Record) -> list[dict[str, str | None]]:
 
 def _intervals(record: Record) -> list[tuple[dt.date, dt.date]]:
     """Return the billing intervals of a contract's term, each with the first day after it."""
-    start, end = record.date("start"), record.date("end")
-    if end <= start:
-        raise record.refused("end", f"the first day after the term, later than {start}", "Correct start or end.")
+    start = record.date("start")
+    end = record.last_date("end", start)
     frequency = record.cells["billing_frequency"].lower()
     if frequency == "once":
         return [(start, end)]

@@ -102,12 +102,17 @@ def test_a_number_too_large_for_money_is_refused(place: SimpleNamespace) -> None
     assert "row 2: line_item_unblended_cost" in land_text(place, cur(cur_row("1"), cur_row("1E30")))
 
 
-@pytest.mark.parametrize(
-    "cost", ["1.5", "-1.5E-7", "0012.50", ".5", "5.", "-0", "NULL", "", '""', "null", "0.123456789012345678"]
-)
-def test_text_that_is_a_number_or_a_null_word_is_accepted(place: SimpleNamespace, cost: str) -> None:
+@pytest.mark.parametrize("cost", ["1.5", "-1.5E-7", "0012.50", ".5", "5.", "-0", "0.123456789012345678"])
+def test_text_that_is_a_number_is_accepted(place: SimpleNamespace, cost: str) -> None:
     aws_delivery(place.folder, {"acme-1.csv.gz": cur(cur_row("1"), cur_row(cost))})
     assert place.land("aws_cur2").refusals == []
+
+
+@pytest.mark.parametrize("cost", ["NULL", "", '""', "null"])
+def test_a_row_without_an_amount_is_refused(place: SimpleNamespace, cost: str) -> None:
+    message = land_text(place, cur(cur_row("1"), cur_row(cost)))
+    assert "acme-1.csv.gz, row 2: line_item_unblended_cost: found " in message
+    assert "expected a number on every row, 0 where it costs nothing" in message
 
 
 def test_an_unknown_currency_is_refused_with_its_row(place: SimpleNamespace) -> None:

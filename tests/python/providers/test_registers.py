@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orchestration.errors import DeliveryRefused
 from orchestration.estate import Estate, Source
@@ -88,6 +91,8 @@ def test_months_that_have_not_begun_are_not_landed_unless_the_estate_wants_them(
     [
         ("c,v,p,1,1,USD,2026-01-01,2026-12-31,annual,", "contracts.csv:2: end"),
         ("c,v,p,1,1,USD,2026-01-01,2025-12-31,once,", "contracts.csv:2: end"),
+        ("c,v,p,1,1,USD,2026-01-01,9999-12-31,once,", "contracts.csv:2: end"),
+        ("c,v,p,1,1,USD,0026-01-01,2026-12-31,once,", "contracts.csv:2: start"),
         ("c,v,p,1,1,USD,2026-01-01,2027-01-01,yearly,", "contracts.csv:2: billing_frequency"),
         ('c,v,p,1,"1,000",USD,2026-01-01,2027-01-01,annual,', "contracts.csv:2: unit_price"),
         ("c,v,p,+1,1,USD,2026-01-01,2027-01-01,annual,", "contracts.csv:2: seats"),
@@ -131,6 +136,48 @@ def test_a_host_costs_its_capex_however_long_it_serves(out_of_service: str, amou
     assert [row["month_start"] for row in rows] == [f"2026-0{month}-01" for month in range(1, len(amounts) + 1)]
 
 
+@given(
+    cents=st.integers(0, 10**15),
+    life=st.integers(1, 120),
+    start=st.dates(dt.date(1999, 1, 1), dt.date(2030, 12, 31)),
+    served=st.none() | st.integers(1, 4000),
+)
+def test_every_month_of_service_has_its_depreciation_and_all_of_them_are_the_capex(
+    cents: int, life: int, start: dt.date, served: int | None
+) -> None:
+    capex = Decimal(cents).scaleb(-2)
+    gone = start + dt.timedelta(served) if served else None
+    content = f"{HOST}\na,{capex},EUR,{start},{life},1,1,{gone or ''}\n".encode()
+
+    rows = on_premises.to_rows("hosts.csv", content).values
+
+    amounts = [Decimal(row["amount"] or "") for row in rows]
+    months = [str(row["month_start"])[:7] for row in rows]
+    assert sum(amounts) == capex
+    assert months == sorted(set(months))
+    assert months[0] == f"{start:%Y-%m}"
+    assert len(months) == life if gone is None else months[-1] == f"{gone - dt.timedelta(1):%Y-%m}"
+    share = capex / life
+    assert all(amount == 0 for amount in amounts[life:])
+    assert all(abs(amount - share) < Decimal("1e-11") for amount in amounts[: min(life, len(amounts)) - 1])
+
+
+def test_files_of_one_set_that_have_a_host_or_a_contract_twice_are_refused(tmp_path: Path) -> None:
+    for kind, header, row in (
+        ("on_premises", HOST, "a,100,EUR,2024-01-20,3,1,1,"),
+        ("saas_contracts", CONTRACT, "c,v,p,1,1,USD,2024-01-01,2024-02-01,monthly,"),
+    ):
+        folder = tmp_path / kind
+        folder.mkdir()
+        for number in (1, 2):
+            (folder / f"register-{number}.csv").write_text(f"{header}\n{row}\n")
+
+        result = land_source(Source(id="own", kind=kind, location=str(folder)), Home.of(tmp_path / "home"))
+
+        assert result.receipts == []
+        assert "register-1.csv and register-2.csv: found " in str(result.refusals[0])
+
+
 def test_parts_of_a_ledger_row_sum_to_it(built: Built) -> None:
     found = built.charges(
         "on_premises",
@@ -169,7 +216,15 @@ def test_power_is_shared_by_kilowatts_and_space_by_rack_units(built: Built) -> N
     ("content", "where"),
     [
         (f"{HOST}\na,100,EUR,2026-01-20,2.5,1,1,\n", "file.csv:2: life_months"),
+        (f"{HOST}\na,100,EUR,2026-01-20,0,1,1,\n", "file.csv:2: life_months"),
+        (f"{HOST}\na,100,EUR,2026-01-20,99999999,1,1,\n", "file.csv:2: life_months"),
+        (f"{HOST}\na,-100,EUR,2026-01-20,3,1,1,\n", "file.csv:2: capex"),
+        (f"{HOST}\na,,EUR,2026-01-20,3,1,1,\n", "file.csv:2: capex"),
+        (f"{HOST}\n,100,EUR,2026-01-20,3,1,1,\n", "file.csv:2: host"),
+        (f"{HOST}\na,100,EUR,20.1.2026,3,1,1,\n", "file.csv:2: in_service"),
+        (f"{HOST}\na,100,EUR,2026-01-20,3,1,1,9999-12-31\n", "file.csv:2: out_of_service"),
         (f"{HOST}\na,100,EUR,2026-01-20,3,-1,1,\n", "file.csv:2: kw"),
+        (f"{HOST}\na,100,EUR,2026-01-20,3,1,-1,\n", "file.csv:2: rack_units"),
         (f"{HOST}\na,100,EUR,2026-01-20,3,1,1,2026-01-01\n", "file.csv:2: out_of_service"),
         (f"{HOST}\na,100,EUR,2026-01-20,3,1,1,\na,50,EUR,2026-02-20,3,1,1,\n", "file.csv:3: host"),
         (f"{LEDGER}\n2026-13,power,1,EUR\n", "file.csv:2: month"),
