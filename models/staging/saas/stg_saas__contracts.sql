@@ -7,7 +7,7 @@ staged as (
     select
         contract_id,
         -- a contract of one product that starts again, with other seats or prices, is another commitment
-        concat(contract_id, '/', product, '/', contract_charges.start) as commitment_id,
+        concat(contract_id, '/', product, '/', {{ adapter.quote('start') }}) as commitment_id,
         vendor,
         product,
         {{ decimal_of('seats') }} as seats,

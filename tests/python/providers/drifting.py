@@ -56,6 +56,7 @@ def aws(folder: Path, month: str) -> None:
             "pricing_public_on_demand_cost": cost.lstrip("-"),
             "pricing_unit": "Hrs",
             "pricing_rate_code": "R",
+            "product_sku": "S",
         }
         for kind, cost in zip(("Usage", "Credit"), COSTS[month], strict=True)
     ]
