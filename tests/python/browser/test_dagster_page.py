@@ -5,15 +5,16 @@ Needs Chromium and its driver (Debian: chromium, chromium-driver). The pictures 
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,12 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from orchestration.versions import PROJECT
+from tests.python.servers import SECONDS
 
 from .conftest import keep
+
+SECONDS_TO_START = 300
+MOST_STARTS = 3
 
 
 @pytest.fixture(scope="module")
@@ -39,45 +44,60 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "  - {id: azure-main, kind: azure_focus, location: ./azure}\n"
         "  - {id: gcp-main, kind: gcp_detailed, location: ./gcp}\n"
     )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = (folder / "dev.log").open("w")
-    command = [sys.executable, "-m", "orchestration.cli", "dev", "--estate", str(folder / "estate.yml")]
-    process = subprocess.Popen(
-        [*command, "--home", str(folder / "home"), "--port", str(port)],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(PROJECT)},
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
+    process, address = started(folder)
     try:
-        wait_for(f"http://127.0.0.1:{port}/server_info", process, folder / "dev.log")
-        yield f"http://127.0.0.1:{port}"
+        yield address
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(30)
-        log.close()
+        stop(process)
 
 
-def wait_for(address: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 180) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
+def started(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
+    """Start the page, and return it once it answers; another port is tried when somebody else has taken the first."""
+    for _ in range(MOST_STARTS):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = [sys.executable, "-m", "orchestration.cli", "dev", "--estate", str(folder / "estate.yml")]
+        with (folder / "dev.log").open("w") as log:
+            process = subprocess.Popen(
+                [*command, "--home", str(folder / "home"), "--port", str(port)],
+                cwd=folder,
+                env={**os.environ, "PYTHONPATH": str(PROJECT)},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        if answers(f"http://127.0.0.1:{port}/server_info", process):
+            return process, f"http://127.0.0.1:{port}"
+        stop(process)
+        text = (folder / "dev.log").read_text(errors="replace")
+        if "already in use" not in text:
+            break
+    raise AssertionError(f"the page did not answer:\n{text[-6000:]}")
+
+
+def answers(address: str, process: subprocess.Popen[bytes]) -> bool:
+    """Wait until the page answers, or has ended."""
+    deadline = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(address, timeout=5):  # noqa: S310 - our own server on loopback
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
+                return True
+        except (OSError, http.client.HTTPException):
             time.sleep(0.5)
-    raise AssertionError(f"{address} did not answer in {seconds} s:\n{log.read_text()}")
+    return False
 
 
-def see(browser: webdriver.Chrome, *texts: str, seconds: float = 60) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End the page and everything it started."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(SECONDS)
+
+
+def see(browser: webdriver.Chrome, *texts: str, seconds: float = 2 * SECONDS) -> None:
     """Wait until every text is on the page."""
 
     def all_there(chrome: webdriver.Chrome) -> bool:

@@ -2,53 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from orchestration.policy import load_policy
 from orchestration.rule_changes.approving import judged
 from orchestration.rule_changes.comparing import changed_rows
+from tests.python.servers import Receiver, receiving
 
 from .conftest import PERIOD, Finished, tieout
 
 POOL = "NAT gateways,proportional,nat-gb,charge_day,region_id"
 
 
-class Receiver:
-    """Notices that were posted, and where to post them."""
-
-    def __init__(self) -> None:
-        self.posted: list[dict[str, Any]] = []
-        self.url = ""
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    received = Receiver()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            received.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *arguments: Any) -> None:
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        received.url = f"http://127.0.0.1:{server.server_port}/hook"
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield received
-        server.shutdown()
-        thread.join()
+    with receiving() as found:
+        yield found
 
 
 @pytest.fixture
@@ -92,24 +65,24 @@ def test_an_approved_change_is_told_once_to_each_owner(estate, published, tmp_pa
     pages = [Path(page) for page in dry.json()["written"]]
     assert pages
     assert all(page.is_relative_to(published / "reports" / PERIOD) for page in pages)
-    assert receiver.posted == []
+    assert receiver.notices == []
 
     told = tieout("notify", "--period", PERIOD, "--estate", changed, home=published)
     assert told.code == 0, told.err
     # the command tells of alerts too, such as GPUs that idle
-    notices = [posted for posted in receiver.posted if "policy_revision_before" in posted]
+    notices = [posted for posted in receiver.notices if "policy_revision_before" in posted]
     readers = {notice["reader"] for notice in notices}
     assert readers
     assert len(notices) == len(readers)
     assert all(f"Sent: {reader} by webhook" in told.out for reader in readers)
     assert all("nat" in notice["markdown"].lower() for notice in notices)
-    sent = len(receiver.posted)
+    sent = len(receiver.notices)
 
     again = tieout("notify", "--period", PERIOD, "--estate", changed, "--json", home=published)
     assert again.code == 0, again.err
     assert again.json()["sent"] == []
     assert {receipt["reader"] for receipt in again.json()["sent_before"]} == readers
-    assert len(receiver.posted) == sent
+    assert len(receiver.notices) == sent
 
 
 def test_an_unapproved_change_is_told_to_nobody(estate, published, tmp_path, receiver):
@@ -117,7 +90,7 @@ def test_an_unapproved_change_is_told_to_nobody(estate, published, tmp_path, rec
     finished = tieout("notify", "--period", PERIOD, "--estate", changed, home=published)
     assert finished.code == 3, finished.err
     assert "Not told, for it is not approved" in finished.out
-    assert [posted for posted in receiver.posted if "policy_revision_before" in posted] == []
+    assert [posted for posted in receiver.notices if "policy_revision_before" in posted] == []
 
 
 def test_without_a_channel_the_command_says_what_to_add(estate, published, tmp_path):

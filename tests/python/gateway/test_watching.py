@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import threading
 from collections.abc import Iterator
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pytest
@@ -29,32 +26,19 @@ from orchestration.policy import Policy
 from orchestration.runs.workspace import Workspace
 from orchestration.warehouse.connection import connect, warehouse_lock
 from tests.python.gateway.conftest import ALWAYS, GATEWAY, write_policy_files
+from tests.python.servers import Receiver, receiving
 
 NOW = dt.datetime(2026, 5, 20, 12, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture
-def receiver() -> Iterator[tuple[list[dict[str, Any]], list[int], Notifications]]:
-    """What was posted, the answers still to be given (200 after them), and the channel."""
-    posted: list[dict[str, Any]] = []
-    answers: list[int] = []
+def receiver() -> Iterator[Receiver]:
+    with receiving() as found:
+        yield found
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(answers.pop(0) if answers else 200)
-            self.end_headers()
 
-        def log_message(self, *arguments: Any) -> None:
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        hook = {"webhook": {"url": f"http://127.0.0.1:{server.server_port}/"}, "finance": ["cfo@example.com"]}
-        yield posted, answers, Notifications.model_validate(hook)
-        server.shutdown()
-        thread.join()
+def told_by(receiver: Receiver) -> Notifications:
+    return Notifications.model_validate({"webhook": {"url": receiver.url}, "finance": ["cfo@example.com"]})
 
 
 @pytest.fixture
@@ -105,10 +89,10 @@ def test_nothing_is_published_without_a_row_that_says_how_the_gateway_behaves(tm
 
 
 def test_owners_and_finance_are_told_of_each_share_once_with_a_receipt(published, receiver) -> None:
-    (home, policy), (posted, _, channel) = published, receiver
+    (home, policy), channel = published, told_by(receiver)
     use(home, Caller(team="Search"), 14_500)
     first = check(home, channel, policy, clock=lambda: NOW)
-    assert [(note["reader"], note["subject"]) for note in posted] == [
+    assert [(note["reader"], note["subject"]) for note in receiver.notices] == [
         ("ann@example.com", "AI budget search: 70 % used"),
         ("cfo@example.com", "AI budget search: 70 % used"),
     ]
@@ -117,29 +101,29 @@ def test_owners_and_finance_are_told_of_each_share_once_with_a_receipt(published
     assert check(home, channel, policy, clock=lambda: NOW).sent == ()
     use(home, Caller(team="search"), 5_500)
     second = check(home, channel, policy, clock=lambda: NOW)
-    assert [note["percent"] for note in posted[2:]] == [85, 85, 100, 100]
-    assert "The gateway refuses further calls." in posted[-1]["markdown"]
+    assert [note["percent"] for note in receiver.notices[2:]] == [85, 85, 100, 100]
+    assert "The gateway refuses further calls." in receiver.notices[-1]["markdown"]
     assert second.is_held
-    assert len({note["notice"] for note in posted}) == 6
+    assert len({note["notice"] for note in receiver.notices}) == 6
 
 
 def test_a_receiver_that_fails_is_told_and_gets_the_same_notice_again(published, receiver) -> None:
-    (home, policy), (posted, answers, channel) = published, receiver
+    (home, policy), channel = published, told_by(receiver)
     use(home, Caller(team="told"), 75)
-    answers.append(503)
+    receiver.answers.append(503)
     with pytest.raises(ConfigurationError, match="1 of 2 alerts were not accepted"):
         check(home, channel, policy, clock=lambda: NOW)
     assert [receipt.reader for receipt in check(home, channel, policy, clock=lambda: NOW).sent] == ["bob@example.com"]
-    assert [note["notice"] for note in posted[:1]] == [note["notice"] for note in posted[2:]]
+    assert [note["notice"] for note in receiver.notices[:1]] == [note["notice"] for note in receiver.notices[2:]]
 
 
 def test_a_held_consumer_is_told_and_its_release_is_logged(published, receiver) -> None:
-    (home, policy), (posted, _, channel) = published, receiver
+    (home, policy), channel = published, told_by(receiver)
     use(home, Caller(workflow="agent"), 600)
     checked = check(home, channel, policy, clock=lambda: NOW)
     assert checked.is_held
-    assert posted[0]["subject"] == "AI limit loops: workflow agent is suspended"
-    assert "none: new" in posted[0]["markdown"]
+    assert receiver.notices[0]["subject"] == "AI limit loops: workflow agent is suspended"
+    assert "none: new" in receiver.notices[0]["markdown"]
     [event] = release(home, "workflow", "agent", by="ann", reason="fixed", clock=lambda: NOW)
     assert event["event"] == "released"
     logged = "".join(path.read_text() for path in (home.gateway / "events").iterdir())

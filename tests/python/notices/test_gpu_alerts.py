@@ -1,4 +1,4 @@
-"""Alerts of idle GPUs: whom they reach, and that each is told once however its window grows."""
+"""Alerts of idle GPUs: whom they reach, once each however a window grows; by real servers on loopback."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ import pytest
 
 from orchestration.errors import ConfigurationError
 from orchestration.home import Home
-from orchestration.notices import alerts
 from orchestration.notices.alerts import AlertReceipt, send_alerts
-from orchestration.notices.channels import Message
 from orchestration.notices.gpu_idle import gpu_idle_alerts
 from orchestration.notices.settings import Notifications
 from orchestration.policy import load_policy
 from orchestration.policy.model import Policy
 from orchestration.publishing import Publication
 from orchestration.publishing.table import Column, Table
+from tests.python.servers import Mailbox, Receiver
 
-SETTINGS = Notifications.model_validate({"webhook": {"url": "http://localhost:1/"}, "finance": ["finance@example.com"]})
+FINANCE = "finance@example.com"
 COLUMNS = {
     **dict.fromkeys(("resource_key", "resource", "cluster", "node", "gpu_model", "gpu_names"), "VARCHAR"),
     **dict.fromkeys(("rule_id", "domain_id", "pool_id", "billing_currency"), "VARCHAR"),
@@ -30,32 +29,6 @@ COLUMNS = {
     **dict.fromkeys(("hours", "effective_cost", "alert_above"), "DECIMAL(38,12)"),
     "is_above_alert": "BOOLEAN",
 }
-
-
-class Receiver:
-    """A channel that keeps what it is sent."""
-
-    name = "webhook"
-
-    def __init__(self) -> None:
-        self.sent: list[Message] = []
-        self.refuses: set[str] = set()
-
-    def check(self, readers: list[str]) -> None:
-        assert readers
-
-    def send(self, message: Message) -> str:
-        if message.reader in self.refuses:
-            raise ConfigurationError("notifications.webhook", found="HTTP 500", expected="a receiver", cure="wait")
-        self.sent.append(message)
-        return "HTTP 200"
-
-
-@pytest.fixture
-def receiver(monkeypatch: pytest.MonkeyPatch) -> Receiver:
-    found = Receiver()
-    monkeypatch.setattr(alerts, "channels", lambda settings: [found])
-    return found
 
 
 @pytest.fixture
@@ -106,31 +79,50 @@ def publication(folder: Path, *rows: dict[str, Any], monkeypatch: pytest.MonkeyP
     return Publication("2026-10", 1, folder)
 
 
+def by_both(receiver: Receiver, mailbox: Mailbox) -> Notifications:
+    """Return settings by which everybody is told by a post and by mail."""
+    mail = {"host": "127.0.0.1", "port": mailbox.port, "security": "none", "sender": "tieout@example.com"}
+    return Notifications.model_validate({"webhook": {"url": receiver.url}, "smtp": mail, "finance": [FINANCE]})
+
+
 def test_owner_and_finance_are_told_once_however_the_window_grows(
-    tmp_path: Path, policy: Policy, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, policy: Policy, receiver: Receiver, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = Home.of(tmp_path / "home")
+    home, settings = Home.of(tmp_path / "home"), by_both(receiver, mailbox)
     first = publication(tmp_path / "1", window(), window(is_above_alert=False, rule_id="x"), monkeypatch=monkeypatch)
 
     (alert,) = gpu_idle_alerts(first, policy)
-    receipts = send_alerts(home, SETTINGS, [alert])
+    receipts = send_alerts(home, settings, [alert])
 
-    assert [message.reader for message in receiver.sent] == ["ann@example.com", "finance@example.com"]
     assert alert.subject == "Idle GPUs of i-0a: 12.35 USD in 2026-10"
-    assert "gpu-1" in receiver.sent[0].markdown
-    assert receiver.sent[0].facts["effective_cost"] == {"USD": "12.345000000000"}
-    assert {receipt.answer for receipt in receipts} == {"HTTP 200"}
+    assert [notice["reader"] for notice in receiver.notices] == ["ann@example.com", FINANCE]
+    assert receiver.notices[0]["effective_cost"] == {"USD": "12.345000000000"}
+    assert "gpu-1" in receiver.notices[0]["markdown"]
+    assert [(mail["To"], mail["Subject"]) for mail in mailbox.mails] == [
+        ("ann@example.com", alert.subject),
+        (FINANCE, alert.subject),
+    ]
+    assert "gpu-1" in str(next(part for part in mailbox.mails[0].walk() if part.get_content_type() == "text/plain"))
+    headers = [posted["Idempotency-Key"] for posted, _ in receiver.posted]
+    identities = {*headers, *(mail["X-Tieout-Notice"] for mail in mailbox.mails)}
+    assert identities == {receipt.notice for receipt in receipts}
+    assert {(receipt.channel, receipt.answer) for receipt in receipts} == {
+        ("webhook", "HTTP 200"),
+        ("smtp", "accepted"),
+    }
     written = sorted((home.notices / "alerts").iterdir())
-    assert [AlertReceipt.model_validate_json(file.read_bytes()).kind for file in written] == ["gpu_idle"] * 2
+    assert [AlertReceipt.model_validate_json(file.read_bytes()).kind for file in written] == ["gpu_idle"] * 4
 
     grown = window(window_end=datetime(2026, 10, 6, 9), effective_cost=Decimal(16), gpu_names="gpu-1, gpu-2")
     later = window(window_start=datetime(2026, 10, 7, 20), window_end=datetime(2026, 10, 8, 6))
     second = publication(tmp_path / "2", grown, later, monkeypatch=monkeypatch)
-    assert [receipt.about[1] for receipt in send_alerts(home, SETTINGS, gpu_idle_alerts(second, policy))] == [
+    assert [receipt.about[1] for receipt in send_alerts(home, settings, gpu_idle_alerts(second, policy))] == [
         "2026-10-07T20:00Z"
-    ] * 2
-    assert send_alerts(home, SETTINGS, gpu_idle_alerts(second, policy)) == ()
+    ] * 4
+    assert (len(receiver.posted), len(mailbox.mails)) == (4, 4)
+    assert send_alerts(home, settings, gpu_idle_alerts(second, policy)) == ()
     assert send_alerts(home, None, gpu_idle_alerts(second, policy)) == ()
+    assert (len(receiver.posted), len(mailbox.mails)) == (4, 4)
 
 
 def test_what_nobody_owns_is_told_to_who_answers_for_the_rule(
@@ -142,16 +134,20 @@ def test_what_nobody_owns_is_told_to_who_answers_for_the_rule(
 
 
 def test_a_receiver_that_fails_keeps_nobody_else_from_being_told_and_is_told_later(
-    tmp_path: Path, policy: Policy, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, policy: Policy, receiver: Receiver, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = Home.of(tmp_path / "home")
+    home, settings = Home.of(tmp_path / "home"), by_both(receiver, mailbox)
     found = gpu_idle_alerts(publication(tmp_path / "1", window(), monkeypatch=monkeypatch), policy)
-    receiver.refuses = {"ann@example.com"}
+    receiver.answers.append(500)
+    mailbox.refused = {FINANCE}
 
-    with pytest.raises(ConfigurationError, match="1 of 2 alerts were not accepted"):
-        send_alerts(home, SETTINGS, found)
-    assert [message.reader for message in receiver.sent] == ["finance@example.com"]
+    with pytest.raises(ConfigurationError, match="2 of 4 alerts were not accepted"):
+        send_alerts(home, settings, found)
+    assert [notice["reader"] for notice in receiver.notices] == ["ann@example.com", FINANCE]
+    assert [mail["To"] for mail in mailbox.mails] == ["ann@example.com"]
 
-    receiver.refuses = set()
-    keys = [receipt.notice for receipt in send_alerts(home, SETTINGS, found)]
-    assert keys == [found[0].key("ann@example.com", "webhook")]
+    mailbox.refused = set()
+    again = {receipt.notice for receipt in send_alerts(home, settings, found)}
+    assert again == {found[0].key("ann@example.com", "webhook"), found[0].key(FINANCE, "smtp")}
+    assert receiver.notices[0]["notice"] == receiver.notices[2]["notice"], "the same notice, under the same identity"
+    assert send_alerts(home, settings, found) == ()

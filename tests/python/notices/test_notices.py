@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import socket
-import threading
-from collections.abc import Iterator
 from decimal import Decimal
-from email import message_from_bytes
-from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 
 from orchestration.errors import ConfigurationError
 from orchestration.estate import load_estate
@@ -27,6 +19,7 @@ from orchestration.policy.model import Policy
 from orchestration.rule_changes import MoneyEffect, Moved, RuleChanges, Transition
 from orchestration.rule_changes.approving import judged
 from orchestration.rule_changes.comparing import changed_rows
+from tests.python.servers import Mailbox
 
 HEADER = "rule_id,rule_version,precedence,kind,name_regex,domain_id,rationale,owner,approved_by,valid_from,valid_to\n"
 DOMAINS = "domain_id,business_unit,cost_centre,product,environment,owner,chargeback_mode,valid_from,valid_to\n"
@@ -72,93 +65,39 @@ def changed(tmp_path: Path) -> tuple[Policy, RuleChanges]:
     return after, record(policy(tmp_path / "before", RULE), after)
 
 
-class Mailbox:
-    def __init__(self) -> None:
-        self.mails: list[Message] = []
-        self.refused: set[str] = set()
-
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
-        if address in self.refused:
-            return "550 no such mailbox"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        self.mails.append(message_from_bytes(envelope.content))
-        return "250 OK"
-
-
-@pytest.fixture
-def mailbox() -> Iterator[tuple[Mailbox, int]]:
-    box = Mailbox()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        yield box, port
-    finally:
-        controller.stop()
-
-
-@pytest.fixture
-def receiver() -> Iterator[tuple[list[tuple[Any, dict[str, Any]]], list[int], str]]:
-    """What was posted, the answers that are still to be given (200 after them), and the address."""
-    posted: list[tuple[Any, dict[str, Any]]] = []
-    answers: list[int] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            posted.append((self.headers, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
-            self.send_response(answers.pop(0) if answers else 200)
-            self.send_header("Location", "http://127.0.0.1:9/elsewhere")
-            self.end_headers()
-
-        def log_message(self, *arguments: Any) -> None:
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield posted, answers, f"http://127.0.0.1:{server.server_port}/hook"
-        server.shutdown()
-        thread.join()
-
-
-def by_mail(port: int, **more: Any) -> Notifications:
-    smtp = {"host": "127.0.0.1", "port": port, "security": "none", "sender": "tieout@example.com"}
+def by_mail(box: Mailbox, **more: Any) -> Notifications:
+    smtp = {"host": "127.0.0.1", "port": box.port, "security": "none", "sender": "tieout@example.com"}
     return Notifications.model_validate({"smtp": smtp, **more})
 
 
 def test_each_owner_whose_cost_moves_gets_one_mail_and_one_receipt(tmp_path, changed, mailbox):
-    (after, changes), (box, port), home = changed, mailbox, Home(tmp_path / "home")
-    settings = by_mail(port, finance=["cfo@example.com"])
+    (after, changes), home = changed, Home(tmp_path / "home")
+    settings = by_mail(mailbox, finance=["cfo@example.com"])
     told = notify(home, settings, changes, after)
-    assert [mail["To"] for mail in box.mails] == ["ann@example.com", "cfo@example.com"]
+    assert [mail["To"] for mail in mailbox.mails] == ["ann@example.com", "cfo@example.com"]
     assert told.record.transitions[0].notified_at == max(receipt.sent_at for receipt in told.sent)
     assert told.record.transitions[0].notified_owners == 2
-    kinds = [part.get_content_type() for part in box.mails[0].walk()]
+    kinds = [part.get_content_type() for part in mailbox.mails[0].walk()]
     assert kinds == ["multipart/alternative", "text/plain", "text/html"]
 
     again = notify(home, settings, changes, after)
-    assert (len(box.mails), again.sent) == (2, ())
+    assert (len(mailbox.mails), again.sent) == (2, ())
     assert again.record == told.record, "receipts give the same bytes as sending did"
 
 
 def test_a_crash_between_answer_and_receipt_sends_again_under_the_same_identity(
     tmp_path, changed, receiver, monkeypatch
 ):
-    (after, changes), (posted, _, url), home = changed, receiver, Home(tmp_path / "home")
+    (after, changes), home = changed, Home(tmp_path / "home")
     monkeypatch.setenv("HOOK_TOKEN", "s3cret")
-    settings = Notifications.model_validate({"webhook": {"url": url, "token_variable": "HOOK_TOKEN"}})
+    settings = Notifications.model_validate({"webhook": {"url": receiver.url, "token_variable": "HOOK_TOKEN"}})
     with monkeypatch.context() as crashing:
         crashing.setattr(sending.Receipt, "model_dump_json", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             notify(home, settings, changes, after)
     notify(home, settings, changes, after)
     notify(home, settings, changes, after)
-    (first, sent), (second, sent_again) = posted
+    (first, sent), (second, sent_again) = receiver.posted
     assert first["Idempotency-Key"] == second["Idempotency-Key"] == sent["notice"]
     assert sent == sent_again
     assert first["Authorization"] == "Bearer s3cret"
@@ -167,25 +106,25 @@ def test_a_crash_between_answer_and_receipt_sends_again_under_the_same_identity(
 
 @pytest.mark.parametrize("answer", [302, 500])
 def test_a_notice_that_is_not_accepted_has_no_receipt_and_is_sent_later(tmp_path, changed, receiver, answer):
-    (after, changes), (posted, answers, url), home = changed, receiver, Home(tmp_path / "home")
-    settings = Notifications.model_validate({"webhook": {"url": url}, "finance": ["cfo@example.com"]})
-    answers.append(answer)
+    (after, changes), home = changed, Home(tmp_path / "home")
+    settings = Notifications.model_validate({"webhook": {"url": receiver.url}, "finance": ["cfo@example.com"]})
+    receiver.answers.append(answer)
     with pytest.raises(ConfigurationError, match=f"HTTP {answer}.*1 of 2 notices"):
         notify(home, settings, changes, after)
     told = notify(home, settings, changes, after)
-    assert [len(posted), len(told.sent), len(told.sent_before)] == [3, 1, 1]
+    assert [len(receiver.posted), len(told.sent), len(told.sent_before)] == [3, 1, 1]
 
 
 def test_an_owner_without_an_address_is_named_before_anything_is_sent(tmp_path, mailbox):
     before = policy(tmp_path / "before", RULE, owner="Retail team")
     rules = RULE.replace("9999-12-31", "2026-05-17") + "a,2,10,naming,^a,bank,why,me,cfo,2026-05-17,9999-12-31\n"
     after = policy(tmp_path / "after", rules, owner="Retail team")
-    (box, port), home, changes = mailbox, Home(tmp_path / "home"), record(before, after, measured=False)
+    home, changes = Home(tmp_path / "home"), record(before, after, measured=False)
     with pytest.raises(ConfigurationError, match=r"no mail address for Retail team.*recipients"):
-        notify(home, by_mail(port), changes, after)
-    assert not box.mails
-    notify(home, by_mail(port, recipients={"Retail team": "retail@example.com"}), changes, after)
-    assert {mail["To"] for mail in box.mails} == {"retail@example.com", "bob@example.com"}, "all, if not measured"
+        notify(home, by_mail(mailbox), changes, after)
+    assert not mailbox.mails
+    notify(home, by_mail(mailbox, recipients={"Retail team": "retail@example.com"}), changes, after)
+    assert {mail["To"] for mail in mailbox.mails} == {"retail@example.com", "bob@example.com"}, "all, if not measured"
 
 
 def test_hostile_names_are_texts_on_the_page_and_in_the_home(tmp_path, receiver):
@@ -194,16 +133,16 @@ def test_hostile_names_are_texts_on_the_page_and_in_the_home(tmp_path, receiver)
     after = policy(
         tmp_path / "after", rules.replace("why", f'"{HOSTILE.replace(chr(34), chr(34) * 2)}"'), owner=HOSTILE
     )
-    (posted, _, url), home, changes = receiver, Home(tmp_path / "home"), record(before, after)
+    home, changes = Home(tmp_path / "home"), record(before, after)
     approved = [change.model_copy(update={"missing": None}) for change in changes.transitions[0].changes]
     step = changes.transitions[0].model_copy(update={"changes": tuple(approved)})
     notify(
         home,
-        Notifications.model_validate({"webhook": {"url": url}}),
+        Notifications.model_validate({"webhook": {"url": receiver.url}}),
         changes.model_copy(update={"transitions": (step,)}),
         after,
     )
-    ((_, sent),) = posted
+    ((_, sent),) = receiver.posted
     assert "<script>" not in sent["html"]
     assert "<script>" not in sent["markdown"]
     assert "\u202e" not in sent["html"] + sent["markdown"]
@@ -235,8 +174,8 @@ def test_approvals(tmp_path, changed):
 
 def test_nothing_is_sent_while_a_change_lacks_an_approval(tmp_path, mailbox):
     before, after = policy(tmp_path / "before", RULE), policy(tmp_path / "after", RULE.replace(",shop,", ",bank,"))
-    told = notify(Home(tmp_path / "home"), by_mail(mailbox[1]), record(before, after), after)
-    assert (mailbox[0].mails, told.sent, told.record.transitions[0].notified_at) == ([], (), None)
+    told = notify(Home(tmp_path / "home"), by_mail(mailbox), record(before, after), after)
+    assert (mailbox.mails, told.sent, told.record.transitions[0].notified_at) == ([], (), None)
 
 
 @pytest.mark.parametrize(

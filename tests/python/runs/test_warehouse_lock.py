@@ -10,6 +10,7 @@ import pytest
 from orchestration.errors import ConfigurationError
 from orchestration.home import Home
 from orchestration.warehouse.connection import connect, warehouse_lock
+from tests.python.servers import SECONDS
 
 
 def test_a_second_run_gives_up_with_a_cure(tmp_path: Path):
@@ -27,19 +28,17 @@ def test_a_second_run_gives_up_with_a_cure(tmp_path: Path):
 def test_a_second_run_goes_on_when_the_first_ends(tmp_path: Path):
     home = Home(tmp_path)
     inside = threading.Event()
-    first = warehouse_lock(home)
-    first.__enter__()
 
     def second() -> None:
-        with warehouse_lock(home, wait_seconds=30):
+        with warehouse_lock(home, wait_seconds=SECONDS):
             inside.set()
 
-    thread = threading.Thread(target=second)
-    thread.start()
-    assert not inside.wait(0.5)
-    first.__exit__(None, None, None)
-    assert inside.wait(10)
-    thread.join()
+    thread = threading.Thread(target=second, daemon=True)
+    with warehouse_lock(home):
+        thread.start()
+        assert not inside.wait(0.5)
+    assert inside.wait(SECONDS)
+    thread.join(SECONDS)
 
 
 def test_the_connection_speaks_utc(tmp_path: Path):
