@@ -12,7 +12,7 @@ SUITE = Suite(
     table="finance.rpt_ai_budgets",
     query="""
         select
-            budget_id, consumer_kind, consumer, period_from, unit, currency, amount, consumed,
+            budget_id, consumer_kind, consumer, period_from, unit, currency, amount, consumed_at_least, unpriced_tokens,
             coalesce(not is_exceeded, true) as is_kept
         from finance.rpt_ai_budgets
         where billing_period = $billing_period
@@ -25,7 +25,9 @@ SUITE = Suite(
             "No budget of AI usage is exceeded.",
             lambda row: (
                 f"AI budget {row['budget_id']} of {row['consumer_kind']} {row['consumer']} from {row['period_from']}: "
-                f"{quantity(row, 'consumed')} of {quantity(row, 'amount')} {row['currency'] or row['unit']} used"
+                f"{quantity(row, 'consumed_at_least')} of {quantity(row, 'amount')} {row['currency'] or row['unit']} "
+                "used"
+                + (f", and {row['unpriced_tokens']:,.0f} tokens without a price" if row["unpriced_tokens"] else "")
             ),
             severity="warning",
         ),

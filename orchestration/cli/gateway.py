@@ -132,6 +132,14 @@ def _tell(standings: Any, decisions: Any, as_json: bool, more: dict[str, Any]) -
         out.print(table)
     else:
         out.print("No budget is in force.", markup=False)
+    for row in standings:
+        if row.unpriced:
+            currency = row.budget.unit.partition(":")[2]
+            out.print(
+                f"{row.budget.budget_id} does not count {shown(row.unpriced, 'tokens')} of models without prices in "
+                f"{currency} in ai_token_prices.csv.",
+                markup=False,
+            )
     for decision in decisions:
         baseline = "without a baseline" if decision.baseline is None else f"baseline {decision.baseline:,}"
         out.print(

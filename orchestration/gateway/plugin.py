@@ -106,7 +106,7 @@ class Gateway(CustomLogger):  # type: ignore[misc] # LiteLLM is not installed wh
         kind = str(getattr(call_type, "value", call_type))
         if not isinstance(data, dict) or any(word in kind for word in _NO_MODEL_IS_CALLED):
             return data
-        call_id = str(data.setdefault("litellm_call_id", uuid.uuid4().hex))
+        call_id = _call_id(data)
         try:
             return await self._admit(call_id, user_api_key_dict, data, kind)
         except CallRefused as refusal:
@@ -393,6 +393,15 @@ def _unreadable(where: str, problem: str) -> CallRefused:
         cure="Publish the policy, and have whoever runs the gateway look at the folder.",
         retry_after=30,
     )
+
+
+def _call_id(data: dict[str, Any]) -> str:
+    """Return a call's identity.
+
+    What is passed through has none in its data: they are what the provider will be sent, where nothing may be added.
+    """
+    found = data.get("litellm_call_id") or getattr(data.get("litellm_logging_obj"), "litellm_call_id", None)
+    return str(found or data.setdefault("litellm_call_id", uuid.uuid4().hex))
 
 
 def _caller_of_payload(payload: Mapping[str, Any]) -> Caller:

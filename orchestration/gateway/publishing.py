@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 
 from orchestration.errors import ConfigurationError
 from orchestration.estate import Estate
+from orchestration.gateway.calls import TOKEN_CLASSES
 from orchestration.gateway.folder import GatewayFolder
 from orchestration.gateway.rules import (
     BILLIONTH,
@@ -19,10 +23,12 @@ from orchestration.gateway.rules import (
     ModelName,
     Price,
     Rules,
+    RulesOfDay,
     Settings,
     folded,
     read_rules,
 )
+from orchestration.gateway.state import MONEY, UNPRICED, used_by
 from orchestration.home import Home
 from orchestration.landing.receipts import replace_text
 from orchestration.policy import Policy
@@ -33,6 +39,8 @@ from orchestration.warehouse.connection import connect, warehouse_lock
 
 Used = tuple[str, str, str, str, int]
 """Kind, value, unit, day and quantity."""
+CONSUMERS = ("team", "workflow", "product")
+"""What budgets are of."""
 
 FIRST_DAY, OPEN_END = "0001-01-01", "9999-12-31"
 
@@ -62,14 +70,15 @@ def publish_rules(home: Home, policy: Policy, estate: Estate | None, now: dt.dat
             cure="Add a row: when_state_unreadable open or closed, and what is reserved for calls without a bound.",
         )
     folder = gateway_folder(home)
-    elsewhere = used_elsewhere(home, estate, now) if estate is not None else ()
-    rules = rules_of(policy, now, _published_elsewhere(folder) if elsewhere is None else elsewhere)
+    rules = rules_of(policy, now)
+    elsewhere = used_elsewhere(home, estate, policy, rules, now) if estate is not None else ()
+    rules = replace(rules, elsewhere=_published_elsewhere(folder) if elsewhere is None else elsewhere)
     folder.make()
     replace_text(folder.rules_file, rules.text())
     return rules
 
 
-def rules_of(policy: Policy, now: dt.datetime, elsewhere: Iterable[Used] = ()) -> Rules:
+def rules_of(policy: Policy, now: dt.datetime) -> Rules:
     """Return what the gateway needs of a policy; rows that ended before the month are left out."""
     first = now.date().replace(day=1)
 
@@ -96,7 +105,7 @@ def rules_of(policy: Policy, now: dt.datetime, elsewhere: Iterable[Used] = ()) -
                 budget_id=row.budget_id,
                 kind=row.kind,
                 value=folded(row.value),
-                unit="tokens" if row.unit == "tokens" else f"money:{row.currency}",
+                unit="tokens" if row.unit == "tokens" else f"{MONEY}{row.currency}",
                 amount=int(row.amount if row.unit == "tokens" else row.amount * BILLIONTH),
                 period=row.period,
                 has_cap=row.at_cap == "refuse",
@@ -136,7 +145,6 @@ def rules_of(policy: Policy, now: dt.datetime, elsewhere: Iterable[Used] = ()) -
             for row in current("ai_token_prices")
         ),
         model_names=_model_names(current("ai_models")),
-        elsewhere=tuple(elsewhere),
     )
 
 
@@ -195,20 +203,63 @@ def _pattern(cells: Mapping[str, object], dates: dict[str, str]) -> ModelName:
     )
 
 
-def used_elsewhere(home: Home, estate: Estate, now: dt.datetime) -> tuple[Used, ...] | None:
-    """Return the tokens of this month, as last built, of sources that are not this gateway's files: they count too.
+def used_elsewhere(
+    home: Home, estate: Estate, policy: Policy, rules: Rules, now: dt.datetime
+) -> tuple[Used, ...] | None:
+    """Return what sources that are not this gateway's files have of budgets' consumers this month, as last built.
 
+    Tokens, and for budgets in money what they are worth at the prices of the day, or how many of them have none.
     Empty before anything was built; None while a run has the warehouse.
     """
     folder = str(gateway_folder(home).usage.resolve())
     own = [source.id for source in estate.sources if source.location == folder]
-    if not home.warehouse_file.exists() or len(own) == len(estate.sources):
+    if not rules.budgets or not home.warehouse_file.exists() or len(own) == len(estate.sources):
         return ()
     try:
         with warehouse_lock(home, wait_seconds=0), connect(home, read_only=True) as connection:
-            return _tokens_of(connection, f"{now:%Y-%m}", own)
+            rows = _usage(connection, f"{now:%Y-%m}", own)
     except ConfigurationError:
         return None
+    return _counted(rows, rules, _of_batches(rules, policy))
+
+
+def _counted(rows: Iterable[tuple[Any, ...]], rules: Rules, of_batches: Rules) -> tuple[Used, ...]:
+    """Return usage as budgets count it."""
+    budgeted: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for budget in rules.budgets:
+        units = {budget.unit, budget.unit.replace(MONEY, UNPRICED)}
+        budgeted[budget.kind, budget.value] |= units
+    sums: dict[tuple[str, str, str, str], int] = defaultdict(int)
+    days: dict[tuple[dt.date, bool], RulesOfDay] = {}
+    for day, provider, model, is_batch, *named in rows:
+        consumers, counts = named[: len(CONSUMERS)], named[len(CONSUMERS) :]
+        if (day, is_batch) not in days:
+            days[day, is_batch] = (of_batches if is_batch else rules).on(day)
+        used: dict[str, int] | None = None
+        for kind, value in zip(CONSUMERS, consumers, strict=True):
+            units = budgeted.get((kind, value or ""), set())
+            if units and used is None:
+                tokens = dict(zip(TOKEN_CLASSES, map(int, counts), strict=True))
+                used = used_by(provider or "", model or "", tokens, days[day, is_batch])
+            for unit in units & (used or {}).keys():
+                sums[kind, value, unit, day.isoformat()] += (used or {})[unit]
+    return tuple((*key, quantity) for key, quantity in sorted(sums.items()) if quantity)
+
+
+def _of_batches(rules: Rules, policy: Policy) -> Rules:
+    """Return the rules with the prices of batches; where policy does not say how much less they are, it is nothing."""
+    factors = {
+        (folded(_cell(row, "provider")), folded(_cell(row, "model")), _cell(row, "token_class"), _cell(row, "currency"),
+         row.validity[0].isoformat()): row.model_dump()["batch_factor"]
+        for row in policy.rows.get("ai_token_prices", [])
+    }  # fmt: skip
+
+    def price(row: Price) -> Price:
+        factor = factors.get((row.provider, row.model, row.token_class, row.currency, row.valid_from))
+        amount = Decimal(row.price_per_million) * (1 if factor is None else factor)
+        return replace(row, price_per_million=format(amount, "f"))
+
+    return replace(rules, prices=tuple(price(row) for row in rules.prices))
 
 
 def _published_elsewhere(folder: GatewayFolder) -> tuple[Used, ...]:
@@ -218,33 +269,21 @@ def _published_elsewhere(folder: GatewayFolder) -> tuple[Used, ...]:
         return ()
 
 
-def _tokens_of(connection: duckdb.DuckDBPyConnection, billing_period: str, own: list[str]) -> tuple[Used, ...]:
+def _usage(connection: duckdb.DuckDBPyConnection, billing_period: str, own: list[str]) -> list[tuple[Any, ...]]:
+    """Return tokens of a month by day, provider, model, batch and consumers, in the order of their classes."""
     if not _has_usage(connection):
-        return ()
-    rows = connection.execute(
-        """
-        with usage as (
-            select
-                usage_date, team, workflow, product,
-                coalesce(input_tokens, 0) + coalesce(cached_tokens, 0) + coalesce(cache_write_tokens, 0)
-                + coalesce(output_tokens, 0) + coalesce(reasoning_tokens, 0) as tokens
-            from allocation.int_ai_usage
-            where billing_period = $billing_period and not list_contains($own, source_id)
-        )
-
-        select 'team', lower(trim(team)), usage_date, sum(tokens) from usage group by all
-        union all
-        select 'workflow', lower(trim(workflow)), usage_date, sum(tokens) from usage group by all
-        union all
-        select 'product', lower(trim(product)), usage_date, sum(tokens) from usage group by all
-        """,
+        return []
+    consumers = ", ".join(f"lower(trim({kind})) as {kind}" for kind in CONSUMERS)
+    sums = ", ".join(f"cast(sum(coalesce({name}_tokens, 0)) as hugeint) as {name}" for name in TOKEN_CLASSES)
+    return connection.execute(
+        f"""
+        select usage_date, provider, model, coalesce(is_batch, false) as is_batch, {consumers}, {sums}
+        from allocation.int_ai_usage
+        where billing_period = $billing_period and not list_contains($own, source_id)
+        group by all order by all
+        """,  # noqa: S608 - names of its own
         {"billing_period": billing_period, "own": own},
     ).fetchall()
-    return tuple(
-        (kind, value, "tokens", day.isoformat(), int(Decimal(tokens)))
-        for kind, value, day, tokens in sorted(row for row in rows if row[1])
-        if tokens
-    )
 
 
 def _has_usage(connection: duckdb.DuckDBPyConnection) -> bool:

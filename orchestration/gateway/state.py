@@ -22,6 +22,8 @@ from orchestration.gateway.rules import ALERT_SHARES, Budget, Limit, Rules, Rule
 Clock = Callable[[], dt.datetime]
 Event = dict[str, object]
 
+MONEY, UNPRICED = "money:", "unpriced:"
+"""Units before their currency: billionths of it, and tokens that have no price in it."""
 MINIMUM_BASELINE_DAYS = 3
 """A consumer that used the gateway on fewer of the baseline's days has no baseline."""
 
@@ -64,12 +66,14 @@ class Standing:
     Attributes:
         consumed: settled, here and elsewhere.
         reserved: by calls that have not been settled.
+        unpriced: tokens, here and elsewhere, that a budget in money does not count: they have no price in its currency.
     """
 
     budget: Budget
     first_day: str
     consumed: int
     reserved: int
+    unpriced: int = 0
 
     @property
     def percent(self) -> int:
@@ -368,26 +372,31 @@ class State:
 
     def _standing(self, budget: Budget, rules: RulesOfDay) -> Standing:
         first, last = budget.span(rules.day)
-        sums = [
-            self._connection.execute(
+
+        def held(table: str, unit: str) -> int:
+            found = self._connection.execute(
                 f"select coalesce(sum(quantity), 0) from {table} "  # noqa: S608 - one of two names of its own
                 "where kind = ? and value = ? and unit = ? and day between ? and ?",
-                [budget.kind, budget.value, budget.unit, first, last],
-            ).fetchone()[0]
-            for table in ("consumption", "holds")
-        ]
-        elsewhere = sum(
-            quantity
-            for kind, value, unit, day, quantity in rules.elsewhere
-            if (kind, value, unit) == (budget.kind, budget.value, budget.unit) and first <= day <= last
-        )
-        return Standing(budget, first, sums[0] + elsewhere, sums[1])
+                [budget.kind, budget.value, unit, first, last],
+            ).fetchone()
+            return int(found[0])
+
+        def used(unit: str) -> int:
+            return held("consumption", unit) + sum(
+                quantity
+                for kind, value, other, day, quantity in rules.elsewhere
+                if (kind, value, other) == (budget.kind, budget.value, unit) and first <= day <= last
+            )
+
+        currency = budget.unit.partition(":")[2]
+        unpriced = used(f"{UNPRICED}{currency}") if currency else 0
+        return Standing(budget, first, used(budget.unit), held("holds", budget.unit), unpriced)
 
     def _count(self, kind: str, value: str, day: str, minute: int, used: Mapping[str, int]) -> None:
         for unit, quantity in used.items():
             if quantity:
                 self._add("consumption", kind, value, unit, day, quantity)
-                if not unit.startswith("money:"):
+                if not unit.startswith((MONEY, UNPRICED)):
                     self._add("minutes", kind, value, unit, minute, quantity)
 
     def _add(self, table: str, kind: str, value: str, unit: str, at: str | int, quantity: int) -> None:
@@ -593,12 +602,14 @@ class State:
 def used_by(
     provider: str, model: str, tokens: Mapping[str, int], rules: RulesOfDay | None, *, requests: int = 1
 ) -> dict[str, int]:
-    """Return what a call counts as, by unit; money in the currencies that budgets are in and the model is priced in."""
+    """Return what a call counts as, by unit: money in each currency of a budget, else tokens without a price."""
     used = {"tokens": sum(tokens.values()), "requests": requests}
     for currency in rules.currencies if rules is not None else ():
         prices = rules.prices_of(provider, model, currency) if rules is not None else None
         if prices is not None:
-            used[f"money:{currency}"] = cost(tokens, prices)
+            used[f"{MONEY}{currency}"] = cost(tokens, prices)
+        else:
+            used[f"{UNPRICED}{currency}"] = used["tokens"]
     return used
 
 

@@ -12,13 +12,16 @@ from typing import Any
 from orchestration.errors import ConfigurationError
 from orchestration.gateway.publishing import gateway_folder
 from orchestration.gateway.rotating_log import EVENT_COLUMNS, EVENTS, USAGE, RotatingLog, finish_left
-from orchestration.gateway.rules import Rules, RulesOfDay, read_rules
+from orchestration.gateway.rules import Rules, read_rules
 from orchestration.gateway.state import Clock, Decision, Event, Standing, State, shown
 from orchestration.home import Home
 from orchestration.notices.alerts import Alert, AlertReceipt, send_alerts
 from orchestration.notices.settings import Notifications
 from orchestration.policy import Policy
 from orchestration.reports import Document
+
+TOLD_LATER = dt.timedelta(days=2)
+"""For so long what happened is told even if it is over: a day ends between two checks, and a receiver may be away."""
 
 
 @dataclass
@@ -90,7 +93,7 @@ def check(
     try:
         record_events(home, state.tidy(today))
         checked = Checked(state.standings(today), state.decisions())
-        alerts = [*_of_budgets(state, today, policy), *_of_decisions(state, policy)]
+        alerts = [*_of_budgets(state, rules, policy, clock()), *_of_decisions(state, policy, clock())]
     finally:
         state.close()
     for name, finished in ((USAGE, folder.usage), (EVENTS, folder.events)):
@@ -151,26 +154,44 @@ def _alert(
     return Alert(kind, about, (owner,), subject, page, data)
 
 
-def _of_budgets(state: State, today: RulesOfDay, policy: Policy) -> list[Alert]:
-    budgets = {budget.budget_id: budget for budget in today.budgets}
-    owners = {row.budget_id: row.owner for row in policy.ai_budgets if row.in_force(dt.date.fromisoformat(today.day))}
+def _of_budgets(state: State, rules: Rules, policy: Policy, now: dt.datetime) -> list[Alert]:
+    """Return the shares that budgets have reached in their current period, or lately in one that has ended since."""
+    unpriced = {standing.budget.budget_id: standing.unpriced for standing in state.standings(rules.on(now.date()))}
     found = []
     for budget_id, period, amount, share, consumed, reached_at in state.alerts():
-        budget = budgets.get(budget_id)
-        if budget is None or budget_id not in owners or budget.span(today.day)[0] != period or budget.amount != amount:
+        days = (now.date(), reached_at.date()) if reached_at > now - TOLD_LATER else (now.date(),)
+        budget, owner = next(
+            (
+                (budget, row.owner)
+                for day in days
+                for budget in rules.on(day).budgets
+                for row in policy.ai_budgets
+                if budget.budget_id == row.budget_id == budget_id
+                and row.in_force(day)
+                and budget.span(day.isoformat())[0] == period
+                and budget.amount == amount
+            ),
+            (None, ""),
+        )
+        if budget is None:
             continue
         stops = "The gateway refuses further calls." if share >= 100 and budget.has_cap else ""
         found.append(
             _alert(
                 "ai_budget",
                 (budget_id, period, str(amount), str(share)),
-                owners[budget_id],
+                owner,
                 f"AI budget {budget_id}: {share} % used",
                 f"{stops} A changed row of ai_budgets.csv, published, changes the budget.".strip(),
                 (
                     ("Budget", f"{budget.kind} {budget.value}, by the {budget.period}, from {period}"),
                     ("Amount", shown(amount, budget.unit)),
                     ("Used when it was reached", shown(consumed, budget.unit)),
+                    *(
+                        (("Not counted", f"{shown(count, 'tokens')} without a price in the budget's currency"),)
+                        if (count := unpriced.get(budget_id, 0))
+                        else ()
+                    ),
                     ("Reached", f"{reached_at:%Y-%m-%d %H:%M} UTC"),
                 ),
                 budget=asdict(budget),
@@ -183,8 +204,10 @@ def _of_budgets(state: State, today: RulesOfDay, policy: Policy) -> list[Alert]:
     return found
 
 
-def _of_decisions(state: State, policy: Policy) -> list[Alert]:
+def _of_decisions(state: State, policy: Policy, now: dt.datetime) -> list[Alert]:
+    """Return what is decided, and what was decided lately and has ended since."""
     owners = {row.limit_id: row.owner for row in policy.ai_limits}
+    active = {decision.decision_id for decision in state.decisions()}
     words = {"notify": "uses more than it is used to", "throttle": "is throttled", "suspend": "is suspended"}
     return [
         _alert(
@@ -192,7 +215,9 @@ def _of_decisions(state: State, policy: Policy) -> list[Alert]:
             (decision.decision_id,),
             owners[decision.limit_id],
             f"AI limit {decision.limit_id}: {decision.kind} {decision.value} {words[decision.action]}",
-            f"To end it earlier: tieout gateway release {decision.kind} {decision.value}",
+            f"To end it earlier: tieout gateway release {decision.kind} {decision.value}"
+            if decision.decision_id in active
+            else "It has ended.",
             (
                 ("Consumer", f"{decision.kind} {decision.value}"),
                 ("Used in the window", f"{decision.observed:,}"),
@@ -203,6 +228,6 @@ def _of_decisions(state: State, policy: Policy) -> list[Alert]:
             ),
             decision=json.loads(json.dumps(asdict(decision), default=str)),
         )
-        for decision in state.decisions()
-        if decision.limit_id in owners
+        for decision in state.decisions(only_active=False)
+        if decision.limit_id in owners and (decision.decision_id in active or decision.began_at > now - TOLD_LATER)
     ]

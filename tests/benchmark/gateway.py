@@ -27,7 +27,7 @@ from tests.python.gateway.conftest import KEYS, write_policy_files
 from tests.python.gateway.proxy import Proxy, proxy
 
 CONSOLE = Console()
-NOWHERE = "http://127.0.0.1:9/v1"
+NOWHERE = "http://127.0.0.1:9"
 BUDGETS = (
     "budget_id,kind,value,unit,currency,amount,period,at_cap,rationale,owner,approved_by,valid_from,valid_to\n"
     "search,team,search,tokens,,900000000000,month,refuse,agreed,ann@example.com,cfo,2026-01-01,9999-12-31\n"

@@ -1,6 +1,7 @@
 -- one row per budget and period of it, of the budget's version that is last in force in the period
 -- What counts is usage as landed, of every gateway; the AI gateway's own counters may be ahead of it. Money is what the
--- tokens are worth at the prices of the budget's currency; a price that is missing makes it unknown, never smaller.
+-- tokens are worth at the prices of the budget's currency. Tokens without a price make what was consumed unknown, never
+-- smaller; what the others are worth is known all the same, and was consumed at least.
 {{ config(
     partition_by=['billing_period'],
     is_small=true,
@@ -155,10 +156,13 @@ consumption as (
         consumer,
         currency,
         case
-            when count(*) > count(quantity) then null
             when currency = '' then cast(sum(quantity) as decimal(38, 12))
-            else {{ decimal_product('cast(sum(quantity) as decimal(38, 12))', 'cast(0.000001 as decimal(15, 12))') }}
+            else
+                {{ decimal_product(
+                    'cast(coalesce(sum(quantity), 0) as decimal(38, 12))', 'cast(0.000001 as decimal(15, 12))'
+                ) }}
         end as quantity,
+        cast(sum(case when quantity is null then tokens else 0 end) as decimal(38, 12)) as unpriced_tokens,
         cast(sum(tokens) as decimal(38, 12)) as tokens,
         cast(sum(requests) as decimal(38, 12)) as requests
     from consumers
@@ -201,6 +205,7 @@ daily_consumption as (
         consumption.usage_date,
         cast({{ dbt.dateadd('day', 1, 'consumption.usage_date') }} as date) as day_after,
         consumption.quantity,
+        consumption.unpriced_tokens,
         consumption.tokens,
         consumption.requests
     from ai_budgets
@@ -220,6 +225,7 @@ monthly_consumption as (
         budgets_of_months.*,
         consumption.usage_date,
         consumption.quantity,
+        consumption.unpriced_tokens,
         consumption.tokens,
         consumption.requests,
         sum(consumption.quantity) over (
@@ -254,6 +260,7 @@ periods as (
         at_cap,
         owner,
         quantity,
+        unpriced_tokens,
         tokens,
         requests,
         case when quantity * 100 >= amount * 70 then usage_date end as reached_70_on,
@@ -274,7 +281,8 @@ periods as (
         amount,
         at_cap,
         owner,
-        case when count(usage_date) = count(quantity) then coalesce(sum(quantity), 0) end as quantity,
+        coalesce(sum(quantity), 0) as quantity,
+        coalesce(sum(unpriced_tokens), 0) as unpriced_tokens,
         coalesce(sum(tokens), 0) as tokens,
         coalesce(sum(requests), 0) as requests,
         min(case when quantity_so_far * 100 >= amount * 70 then usage_date end) as reached_70_on,
@@ -310,9 +318,15 @@ final as (
         period_from,
         period_to,
         amount,
-        cast(quantity as decimal(38, 12)) as consumed,
-        cast(quantity as double) / cast(amount as double) as consumed_share_of_amount,
-        quantity > amount as is_exceeded,
+        cast(case when unpriced_tokens = 0 then quantity end as decimal(38, 12)) as consumed,
+        cast(quantity as decimal(38, 12)) as consumed_at_least,
+        cast(unpriced_tokens as decimal(38, 12)) as unpriced_tokens,
+        case when unpriced_tokens = 0 then cast(quantity as double) / cast(amount as double) end
+            as consumed_share_of_amount,
+        case
+            when quantity > amount then true
+            when unpriced_tokens = 0 then false
+        end as is_exceeded,
         cast(tokens as decimal(38, 12)) as tokens,
         cast(requests as decimal(38, 12)) as requests,
         reached_70_on,

@@ -94,7 +94,8 @@ select '2026-09' as billing_period, 1 as transition_number, 'pools.csv' as polic
 create table finance.rpt_ai_budgets as
 select '2026-09' as billing_period, 'search' as budget_id, 'team' as consumer_kind, 'Search' as consumer,
     date '2026-09-01' as period_from, 'tokens' as unit, null::varchar as currency,
-    1000::decimal(38, 12) as amount, 999::decimal(38, 12) as consumed, false as is_exceeded;
+    1000::decimal(38, 12) as amount, 999::decimal(38, 12) as consumed_at_least,
+    0::decimal(38, 12) as unpriced_tokens, false as is_exceeded;
 
 create table finance.fct_chargeback as
 select '2026-09' as billing_period, 'USD' as billing_currency,

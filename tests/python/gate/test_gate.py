@@ -211,7 +211,7 @@ CORRUPTIONS = [
     ),
     (
         "finance.rpt_ai_budgets budgets_are_kept",
-        "update finance.rpt_ai_budgets set consumed = 1250, is_exceeded = true",
+        "update finance.rpt_ai_budgets set consumed_at_least = 1250, is_exceeded = true",
         "AI budget search of team Search from 2026-09-01: 1,250 of 1,000 tokens used",
         False,
     ),

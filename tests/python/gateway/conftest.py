@@ -22,6 +22,7 @@ from orchestration.landing.receipts import replace_text
 from orchestration.policy import Policy, load_policy
 from tests.python.gateway.provider import Provider, provider
 from tests.python.gateway.proxy import Proxy, proxy
+from tests.python.servers import SECONDS
 
 ALWAYS = "2026-01-01,9999-12-31"
 DOMAINS = f"""\
@@ -40,6 +41,22 @@ search,team,search,tokens,,20000,month,refuse,agreed,ann@example.com,cfo,{ALWAYS
 told,team,told,tokens,,100,day,notify,agreed,bob@example.com,cfo,{ALWAYS}
 summaries,workflow,summaries,tokens,,2000,day,refuse,agreed,ann@example.com,cfo,{ALWAYS}
 """
+INTERFACES = (
+    "chat",
+    "chat-stream",
+    "messages",
+    "messages-stream",
+    "messages-translated",
+    "messages-translated-stream",
+    "responses",
+    "responses-stream",
+    "embeddings",
+)
+"""Ways to call a model; each has a key, and a workflow with a budget, of its own."""
+BUDGETS_OF_INTERFACES = BUDGETS + "".join(
+    f"of-{name},workflow,via-{name},tokens,,1500,month,refuse,agreed,ann@example.com,cfo,{ALWAYS}\n"
+    for name in INTERFACES
+)
 LIMITS = f"""\
 limit_id,kind,value,unit,window_minutes,factor,baseline_days,minimum,new_consumer_allowance,action,\
 throttle_per_minute,expires_after_minutes,rationale,owner,approved_by,valid_from,valid_to
@@ -56,6 +73,8 @@ KEYS: dict[str, dict[str, Any]] = {
     "sk-agent": {"metadata": {"cost_centre": "CC-2", "workflow": "agent"}},
     "sk-fresh": {"metadata": {"cost_centre": "CC-2", "workflow": "fresh"}},
     "sk-team": {"team_id": "t-3", "team_metadata": {"cost_centre": "bank"}},
+    "sk-passed": {"metadata": {"cost_centre": "CC-2", "workflow": "passed"}},
+    **{f"sk-{name}": {"metadata": {"cost_centre": "CC-1", "workflow": f"via-{name}"}} for name in INTERFACES},
 }
 """The keys of the tests, as LiteLLM's database would know them."""
 
@@ -132,15 +151,16 @@ class Running:
 
     def rows(self, request_key: str, count: int) -> list[dict[str, str]]:
         """Return the usage rows of a key, once there are so many: they are written after the answer."""
+        until(lambda: len(self.written(request_key)) >= count)
+        return self.written(request_key)
+
+    def written(self, request_key: str) -> list[dict[str, str]]:
+        """Return the usage rows of a key that are written by now."""
         key_id = hashlib.sha256(request_key.encode()).hexdigest()
-        return until(lambda: _enough([row for row in usage_rows(self.folder) if row["key_id"] == key_id], count))
+        return [row for row in usage_rows(self.folder) if row["key_id"] == key_id]
 
 
-def _enough(rows: list[dict[str, str]], count: int) -> list[dict[str, str]]:
-    return rows if len(rows) >= count else []
-
-
-def until(found: Callable[[], Any], seconds: float = 30) -> Any:
+def until(found: Callable[[], Any], seconds: float = 2 * SECONDS) -> Any:
     """Return what is found, as soon as it is something."""
     deadline = time.monotonic() + seconds
     while not (result := found()) and time.monotonic() < deadline:
@@ -154,7 +174,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("gateway")
     home = Home(folder / "home")
     place = GatewayFolder(home.gateway)
-    policy = write_policy_files(folder / "policy")
+    policy = write_policy_files(folder / "policy", ai_budgets=BUDGETS_OF_INTERFACES)
     now = dt.datetime.now(dt.UTC)
     days = [now.replace(hour=9, minute=0, second=0, microsecond=0) - dt.timedelta(days=days) for days in range(1, 8)]
     usage_file(

@@ -12,6 +12,7 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[3]
 LOCK = Path(__file__).parent / "requirements.lock"
 FOLDER = PROJECT / ".gateway"
+SECONDS_TO_MAKE = 900
 
 
 def gateway_environment(folder: Path = FOLDER) -> Path:
@@ -34,7 +35,7 @@ def gateway_environment(folder: Path = FOLDER) -> Path:
 
 
 def _run(command: list[str]) -> None:
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    finished = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS_TO_MAKE)
     assert finished.returncode == 0, f"{' '.join(command)}\n{finished.stdout[-2000:]}\n{finished.stderr[-4000:]}"
 
 

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,10 @@ from typing import Any
 import yaml
 
 from tests.python.gateway.environment import PROJECT, gateway_environment
+from tests.python.servers import SECONDS
 
 SECONDS_TO_START = 600
+MOST_STARTS = 5
 CALLBACKS = ("orchestration.gateway.plugin.handler",)
 
 
@@ -95,7 +97,7 @@ def proxy(
     Args:
         folder: for its configuration and log.
         gateway: the folder in which Tieout and the gateway meet.
-        provider_address: where its models are answered.
+        provider_address: where its models are answered, without a path.
         keys: key → what LiteLLM knows of it.
         workers: how many, which share the folder.
         callbacks: plug-ins.
@@ -104,10 +106,12 @@ def proxy(
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(Path(__file__).parent / "proxy_keys.py", folder)
     (folder / "keys.json").write_text(json.dumps(keys))
-    deployment = {"api_base": provider_address, "api_key": "none"}
+    deployment = {"api_base": f"{provider_address}/v1", "api_key": "none"}
+    claude = {"model": "anthropic/claude-sonnet-4-6", "api_base": provider_address, "api_key": "none"}
     config = {
         "model_list": [
             {"model_name": "small", "litellm_params": {"model": "openai/gpt-4o-mini", **deployment}},
+            {"model_name": "claude", "litellm_params": claude},
             {"model_name": "embed", "litellm_params": {"model": "openai/text-embedding-3-small", **deployment}},
             {"model_name": "unpriced", "litellm_params": {"model": "openai/unheard-of", **deployment}},
             {"model_name": "mocked", "litellm_params": {"model": "openai/gpt-4o-mini", "mock_response": "yes"}},
@@ -127,68 +131,104 @@ def proxy(
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "LITELLM_MODE": "PRODUCTION",
         "NO_PROXY": "127.0.0.1",
+        "ANTHROPIC_API_BASE": provider_address,
+        "ANTHROPIC_API_KEY": "none",
         **(environment or {}),
     }
-    processes: list[subprocess.Popen[bytes]] = []
-    ports: list[int] = []
-    logs = [folder / f"proxy-{number}.log" for number in range(workers)]
+    workers_of = [Worker(folder, number, variables) for number in range(workers)]
     try:
-        for log in logs:
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                ports.append(free.getsockname()[1])
-            command = [
-                str(gateway_environment() / "litellm"),
-                *("--config", str(folder / "config.yaml"), "--host", "127.0.0.1", "--port", str(ports[-1])),
-                *("--telemetry", "False"),
-            ]
-            with log.open("wb") as output:
-                processes.append(
-                    subprocess.Popen(
-                        command,
-                        cwd=folder,
-                        env=variables,
-                        stdout=output,
-                        stderr=subprocess.STDOUT,
-                        start_new_session=True,
-                    )
-                )
-        for process, port, log in zip(processes, ports, logs, strict=True):
-            _wait(process, port, log)
-        turns = itertools.cycle(range(workers))
-        yield Proxy(tuple(processes), tuple(ports), tuple(logs), turns)
+        for worker in workers_of:
+            worker.start()
+        deadline = time.monotonic() + SECONDS_TO_START
+        for worker in workers_of:
+            worker.wait(deadline)
+        yield Proxy(
+            tuple(worker.process for worker in workers_of),
+            tuple(worker.port for worker in workers_of),
+            tuple(worker.log for worker in workers_of),
+            itertools.cycle(range(workers)),
+        )
     finally:
-        for process in processes:
-            stop(process)
+        for worker in workers_of:
+            worker.stop()
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """End a proxy as a supervisor does: its files are finished."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
+class Worker:
+    """A proxy's process.
+
+    Args:
+        folder: with its configuration.
+        number: which of its kind it is.
+        variables: its environment.
+    """
+
+    process: subprocess.Popen[bytes]
+    port: int
+
+    def __init__(self, folder: Path, number: int, variables: dict[str, str]) -> None:
+        self.log = folder / f"proxy-{number}.log"
+        self._folder = folder
+        self._variables = variables
+        self._starts = 0
+
+    def start(self) -> None:
+        """Start it on a free port."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self._starts += 1
+        command = [
+            str(gateway_environment() / "litellm"),
+            *("--config", str(self._folder / "config.yaml"), "--host", "127.0.0.1", "--port", str(self.port)),
+            *("--telemetry", "False"),
+        ]
+        with self.log.open("wb") as output:
+            self.process = subprocess.Popen(
+                command,
+                cwd=self._folder,
+                env=self._variables,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def wait(self, deadline: float) -> None:
+        """Return when it answers; somebody else may have taken its port in between, then it is given another."""
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                text = self.log.read_text(errors="replace")[-4000:]
+                assert "address already in use" in text and self._starts < MOST_STARTS, (
+                    f"the proxy ended with {self.process.returncode}\n{text}"
+                )
+                self.start()
+            if self._answers():
+                return
+            time.sleep(0.2)
+        raise AssertionError(f"the proxy did not answer\n{self.log.read_text(errors='replace')[-4000:]}")
+
+    def _answers(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            kill(process)
+            connection.request("GET", "/health/liveliness")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def stop(self) -> None:
+        """End it as a supervisor does: its files are finished."""
+        process = getattr(self, "process", None)
+        if process is not None and process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                kill(process)
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
     """End a proxy at once."""
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait(30)
-
-
-def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < deadline:
-        assert process.poll() is None, f"the proxy ended with {process.returncode}\n{log.read_text()[-4000:]}"
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/health/liveliness")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.2)
-        finally:
-            connection.close()
-    raise AssertionError(f"the proxy did not answer\n{log.read_text()[-4000:]}")
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(SECONDS)

@@ -149,10 +149,14 @@ def test_money_is_counted_in_billionths_and_rounded_up(tmp_path: Path, clock: Cl
     used = used_by("openai", "M", tokens, of_day)
     # 5 × 2.5 + 1 × 0.0375 + 12 × 10 = 132.5375 of a million: 132,537.5 billionths
     assert used == {"tokens": 18, "requests": 1, "money:EUR": 132_538}
+    assert used_by("openai", "new", tokens, of_day) == {"tokens": 18, "requests": 1, "unpriced:EUR": 18}
     state = State(tmp_path / "s", clock=clock)
     with pytest.raises(CallRefused, match="without prices in EUR"):
         admit(state, of_day, "1", SEARCH, **{"money:EUR": None})
     state.settle("1", SEARCH, of_day, {"money:EUR": 999_999_999})
+    state.settle("0", SEARCH, of_day, {"unpriced:EUR": 18})
+    [standing] = state.standings(of_day)
+    assert (standing.consumed, standing.unpriced, standing.percent) == (999_999_999, 18, 99), "told, and not counted"
     with pytest.raises(CallRefused, match=r"1\.0000 EUR used"):
         admit(state, of_day, "2", SEARCH, **{"money:EUR": 2})
     admit(state, of_day, "3", SEARCH, **{"money:EUR": 1})

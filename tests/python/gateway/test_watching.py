@@ -25,7 +25,7 @@ from orchestration.notices.settings import Notifications
 from orchestration.policy import Policy
 from orchestration.runs.workspace import Workspace
 from orchestration.warehouse.connection import connect, warehouse_lock
-from tests.python.gateway.conftest import ALWAYS, GATEWAY, write_policy_files
+from tests.python.gateway.conftest import ALWAYS, BUDGETS, GATEWAY, write_policy_files
 from tests.python.servers import Receiver, receiving
 
 NOW = dt.datetime(2026, 5, 20, 12, 0, tzinfo=dt.UTC)
@@ -107,6 +107,25 @@ def test_owners_and_finance_are_told_of_each_share_once_with_a_receipt(published
     assert len({note["notice"] for note in receiver.notices}) == 6
 
 
+def test_what_happened_between_two_checks_is_told_even_if_its_day_or_decision_is_over(published, receiver) -> None:
+    (home, policy), channel = published, told_by(receiver)
+    use(home, Caller(team="told"), 75)
+    use(home, Caller(workflow="agent"), 600)
+    tomorrow = NOW + dt.timedelta(days=1)
+    checked = check(home, channel, policy, clock=lambda: tomorrow)
+    assert (checked.is_held, checked.decisions) == (False, [])
+    assert {note["subject"] for note in receiver.notices} == {
+        "AI budget told: 70 % used",
+        "AI limit loops: workflow agent is suspended",
+    }
+    assert "It has ended." in receiver.notices[-1]["markdown"]
+    assert check(home, channel, policy, clock=lambda: tomorrow).sent == ()
+    late = Home(home.root.with_name("late"))
+    publish_rules(late, policy, None, NOW)
+    use(late, Caller(team="told"), 75)
+    assert check(late, channel, policy, clock=lambda: NOW + dt.timedelta(days=3)).sent == (), "days later it is no news"
+
+
 def test_a_receiver_that_fails_is_told_and_gets_the_same_notice_again(published, receiver) -> None:
     (home, policy), channel = published, told_by(receiver)
     use(home, Caller(team="told"), 75)
@@ -132,8 +151,16 @@ def test_a_held_consumer_is_told_and_its_release_is_logged(published, receiver) 
         release(home, "workflow", "agent", by="ann", reason="fixed", clock=lambda: NOW)
 
 
-def test_tokens_of_other_sources_count_unless_a_run_has_the_warehouse(published: tuple[Home, Policy], tmp_path) -> None:
-    home, policy = published
+PRICES = (
+    "provider,model,token_class,price_per_million,batch_factor,currency,source,approved_by,valid_from,valid_to\n"
+    f"openai,gpt-5,input,2,0.5,USD,list,cfo,{ALWAYS}\nopenai,gpt-5,output,10,,USD,list,cfo,{ALWAYS}\n"
+)
+MONEY = f"spent,team,search,money,USD,100,month,refuse,agreed,ann@example.com,cfo,{ALWAYS}\n"
+
+
+def test_what_other_sources_have_counts_in_tokens_and_money_unless_a_run_has_the_warehouse(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    policy = write_policy_files(tmp_path / "policy", ai_budgets=BUDGETS + MONEY, ai_token_prices=PRICES)
     (tmp_path / "estate.yml").write_text(
         "reporting_currency: USD\nsources:\n"
         f"  - {{id: gateway, kind: ai_usage, location: {home.gateway / 'usage'}}}\n"
@@ -148,14 +175,31 @@ def test_tokens_of_other_sources_count_unless_a_run_has_the_warehouse(published:
             create table allocation.int_ai_usage as
             select
                 source_id, '2026-05' as billing_period, date '2026-05-19' as usage_date, ' Search' as team,
-                null::varchar as workflow, 'Shop' as product, 10::decimal(38, 12) as input_tokens,
-                null::decimal(38, 12) as cached_tokens, null::decimal(38, 12) as cache_write_tokens,
-                5::decimal(38, 12) as output_tokens, null::decimal(38, 12) as reasoning_tokens
-            from (values ('gateway'), ('other'), ('other')) as rows (source_id)
+                'unheard of' as workflow, null::varchar as product, 'openai' as provider, model, is_batch,
+                10::decimal(38, 12) as input_tokens, null::decimal(38, 12) as cached_tokens,
+                null::decimal(38, 12) as cache_write_tokens, 5::decimal(38, 12) as output_tokens,
+                null::decimal(38, 12) as reasoning_tokens
+            from (
+                values ('gateway', 'gpt-5', false), ('other', 'gpt-5-2025-08-07', false), ('other', 'gpt-5', true),
+                ('other', 'gpt-new', null)
+            ) as rows (source_id, model, is_batch)
             """
         )
-    elsewhere = (("product", "shop", "tokens", "2026-05-19", 30), ("team", "search", "tokens", "2026-05-19", 30))
-    assert publish_rules(home, policy, told, NOW).elsewhere == elsewhere
+    # 10 × 2 + 5 × 10 = 70 of a million, and in a batch 10 × 1 + 5 × 10 = 60; the model without a price is told apart
+    elsewhere = (
+        ("team", "search", "money:USD", "2026-05-19", 130_000),
+        ("team", "search", "tokens", "2026-05-19", 45),
+        ("team", "search", "unpriced:USD", "2026-05-19", 15),
+    )
+    rules = publish_rules(home, policy, told, NOW)
+    assert rules.elsewhere == elsewhere
+    state = open_state(home, rules, lambda: NOW)
+    try:
+        standings = {row.budget.budget_id: row for row in state.standings(rules.on(NOW.date()))}
+    finally:
+        state.close()
+    assert (standings["spent"].consumed, standings["spent"].unpriced) == (130_000, 15)
+    assert (standings["search"].consumed, standings["search"].unpriced) == (45, 0)
     with connect(home) as warehouse:
         warehouse.execute("drop table allocation.int_ai_usage")
     with warehouse_lock(home):
@@ -164,7 +208,8 @@ def test_tokens_of_other_sources_count_unless_a_run_has_the_warehouse(published:
 
 
 def estate(folder: Path) -> Path:
-    write_policy_files(folder / "policy")
+    spent = f"spent,team,spent,money,USD,100,month,notify,agreed,ann@example.com,cfo,{ALWAYS}\n"
+    write_policy_files(folder / "policy", ai_budgets=BUDGETS + spent)
     (folder / "usage").mkdir()
     (folder / "estate.yml").write_text(
         "reporting_currency: USD\npolicy: ./policy\nsources:\n  - {id: gateway, kind: ai_usage, location: ./usage}\n"
@@ -180,14 +225,18 @@ def test_the_commands_publish_show_and_check(tmp_path: Path) -> None:
     assert "Run `tieout gateway publish`" in before.stderr
     published = runner.invoke(app, ["gateway", "publish", *places, "--json"])
     assert published.exit_code == 0, published.output
-    assert json.loads(published.stdout)["budgets"] == 3
+    assert json.loads(published.stdout)["budgets"] == 4
     home = Home(tmp_path / "home")
     today = published_rules(home).on(dt.datetime.now(dt.UTC).date())
     state = open_state(home, published_rules(home), lambda: dt.datetime.now(dt.UTC))
     state.settle("c", Caller(team="told"), today, {"tokens": 150})
     state.close()
+    state = open_state(home, published_rules(home), lambda: dt.datetime.now(dt.UTC))
+    state.settle("d", Caller(team="spent"), today, {"tokens": 7, "unpriced:USD": 7})
+    state.close()
     shown = runner.invoke(app, ["gateway", "status", *places[2:]])
-    assert "150 tokens" in shown.stdout
+    assert "150" in shown.stdout
+    assert "spent does not count 7 tokens of models without prices in USD" in " ".join(shown.stdout.split())
     checked = runner.invoke(app, ["gateway", "check", *places, "--json"])
     assert checked.exit_code == 3, checked.output
     assert {row["budget"]["budget_id"]: row["percent"] for row in json.loads(checked.stdout)["budgets"]}["told"] == 150
