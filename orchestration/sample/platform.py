@@ -9,7 +9,7 @@ from pathlib import Path
 from orchestration.sample.accounts import AWS, AZURE, GCP, Accounts, open_platform
 from orchestration.sample.ai.bills import ApiModels, AzureModels, BedrockModels, ModelBill, VertexModels
 from orchestration.sample.ai.feeds import GATEWAY_FEEDS, write_gateways, write_gpus
-from orchestration.sample.ai.truth import ai_truth
+from orchestration.sample.ai.truth import ai_truth, budget_truth, write_budget_truth
 from orchestration.sample.ai.truth import write_truth as write_ai_truth
 from orchestration.sample.ai.world import Use, make_use
 from orchestration.sample.chance import generator
@@ -61,6 +61,7 @@ class Platform:
         write_kubernetes_truth(folder / "kubernetes_costs.parquet", rows)
         gpus.write_truth(folder / "gpu_idle.parquet", gpus.idle_windows(self._gpus()))
         write_ai_truth(folder / "ai_costs.parquet", ai_truth(self.company, self.use, self.models))
+        write_budget_truth(folder / "ai_budgets.parquet", budget_truth(self.use, self.company.calendar.months))
 
     def _gpus(self) -> list[gpus.GpuSample]:
         return list(gpus.gpu_samples(self.fleet[0], generator(self.seed, "gpus")))

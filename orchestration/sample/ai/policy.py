@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.sample.ai.bills import GATEWAY
@@ -31,6 +32,32 @@ POOLS: tuple[Pool, ...] = (
 )  # fmt: skip
 ANSWERED_FOR = ("openai", "azure")
 """Providers whose keys the platform team hands out: what passes the gateway by is its own."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What somebody may use in a month or a day: tokens, or money where there is a currency."""
+
+    budget_id: str
+    kind: str
+    value: str
+    amount: int
+    period: str
+    at_cap: str
+    rationale: str
+    currency: str = ""
+
+
+BUDGETS = (
+    Budget("checkout-assistant", "team", "team-checkout", 200_000_000, "month", "refuse",
+           "What the assistant earns pays for no more."),
+    Budget("forecast-spend", "product", "forecast", 400, "month", "notify",
+           "What the forecast is worth; models that are billed in other currencies are watched in tokens.", "USD"),
+    Budget("nightly-ranking", "workflow", "nightly-ranking", 40_000_000, "day", "refuse",
+           "A night that takes more has gone wrong."),
+    Budget("ticket-triage", "workflow", "ticket-triage", 800_000_000, "month", "notify",
+           "A ticket must not wait, whatever it costs; somebody should know."),
+)  # fmt: skip
 
 
 def keeper(company: Company) -> str:
@@ -93,10 +120,9 @@ def write_policy(folder: Path, company: Company, callers: tuple[Caller, ...], ow
         folder / "ai_budgets.csv",
         ["budget_id", "kind", "value", "unit", "currency", "amount", "period", "at_cap", *columns],
         [
-            ["checkout-assistant", "team", "team-checkout", "tokens", "", "400000000", "month", "refuse",
-             "What the assistant earns pays for no more.", owner, approver, *dates],
-            ["ticket-triage", "workflow", "ticket-triage", "tokens", "", "9000000000", "month", "notify",
-             "A ticket must not wait, whatever it costs; somebody should know.", owner, approver, *dates],
+            [budget.budget_id, budget.kind, budget.value, "money" if budget.currency else "tokens", budget.currency,
+             str(budget.amount), budget.period, budget.at_cap, budget.rationale, owner, approver, *dates]
+            for budget in BUDGETS
         ],
     )  # fmt: skip
     write_rows(

@@ -34,7 +34,7 @@ class BuiltEstate:
         built.land()
         built.run(
             *("--select", "+fct_allocated_costs", "+focus_allocated_cost_and_usage"),
-            *("+fct_kubernetes_costs", "+fct_ai_costs", "+rpt_gpu_idle"),
+            *("+fct_kubernetes_costs", "+fct_ai_costs", "+rpt_gpu_idle", "+rpt_ai_budgets"),
         )
         return built
 

@@ -22,6 +22,7 @@ def warehouse(built_estate: BuiltEstate) -> Iterator[duckdb.DuckDBPyConnection]:
         truth = built_estate.root / "truth"
         connection.execute(f"create temp table true_clusters as from '{truth}/kubernetes_costs.parquet'")
         connection.execute(f"create temp table true_models as from '{truth}/ai_costs.parquet'")
+        connection.execute(f"create temp table true_budgets as from '{truth}/ai_budgets.parquet'")
         connection.execute(f"create temp table true_gpus as from '{truth}/gpu_idle.parquet'")
         yield connection
 
@@ -100,6 +101,17 @@ def test_callers_and_the_rest_are_the_billed_model_to_the_last_digit(warehouse: 
         "where pool_id = 'ai-gateway' group by all",
     )
     assert sums["divided"] == sums["billed"]
+
+
+def test_what_is_used_of_every_budget_is_true(warehouse: duckdb.DuckDBPyConnection) -> None:
+    columns = "billing_period, budget_id, period_from, consumed_at_least, unpriced_tokens, tokens, requests"
+    query = f"select {columns}, reached_70_on, reached_85_on, reached_100_on from {{}} order by all"
+    found = warehouse.execute(query.format("finance.rpt_ai_budgets")).fetchall()
+    true = warehouse.execute(query.format("true_budgets")).fetchall()
+    assert found == true
+    assert len(true) > 90, "three months of three budgets, and the days of one"
+    assert {row[7] is None for row in true} == {True, False}
+    assert {row[4] > 0 for row in true} == {True, False}
 
 
 def test_idle_gpus_cost_what_is_true(warehouse: duckdb.DuckDBPyConnection) -> None:
