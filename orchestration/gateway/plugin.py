@@ -230,7 +230,8 @@ class Gateway(CustomLogger):  # type: ignore[misc] # LiteLLM is not installed wh
         tokens = tokens_of({} if is_cached else usage)
         road = str(payload.get("custom_llm_provider") or kwargs.get("custom_llm_provider") or "")
         model = str(payload.get("model") or kwargs.get("model") or "").removeprefix(f"{road}/")
-        provider = provider_of(road)
+        # LiteLLM does not say it of a stream that is passed through
+        provider = provider_of(road) if road else self._deployed(model)[0][0]
         started = _moment(payload.get("startTime"), start_time, self._clock)
         request_id = str(payload.get("id") or call_id)
         if is_error or is_cached:
