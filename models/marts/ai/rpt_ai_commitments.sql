@@ -1,6 +1,7 @@
--- one row per billing period, commitment and unit: what has been promised of AI, and how much of it is drawn
--- Promises of the policy are drawn by what is billed on the days the row is in force, over all months that are built;
--- commitments of contracts by what the contract's charges drew.
+-- one row per billing period, commitment and unit: what has been promised of AI, and how much of it the month drew
+-- Promises of the policy are drawn by what is billed on the days the row is in force, commitments of contracts by what
+-- the contract's charges drew. What the months before drew is in their publications, which a later build does not read:
+-- the sum over them is a reader's, so that a month comes out the same whichever others are there.
 {{ config(
     partition_by=['billing_period'],
     is_small=true,
@@ -68,13 +69,7 @@ token_draws as (
         promises.billing_period,
         promises.capacity_id,
         promises.valid_from,
-        sum(coalesce(coverage.billed_tokens, coverage.logged_tokens)) as drawn,
-        sum(
-            case
-                when coverage.billing_period = promises.billing_period
-                    then coalesce(coverage.billed_tokens, coverage.logged_tokens)
-            end
-        ) as drawn_in_period
+        sum(coalesce(coverage.billed_tokens, coverage.logged_tokens)) as drawn_in_period
     from promises
     inner join coverage
         on
@@ -82,7 +77,7 @@ token_draws as (
             and {{ same_or_any('promises.model', 'coverage.model') }}
             and promises.valid_from <= coverage.usage_date
             and promises.valid_to > coverage.usage_date
-            and promises.billing_period >= coverage.billing_period
+            and promises.billing_period = coverage.billing_period
     where promises.committed_tokens is not null
     group by
         promises.billing_period,
@@ -97,9 +92,7 @@ cost_draws as (
         promises.billing_period,
         promises.capacity_id,
         promises.valid_from,
-        sum(ai_costs.billed_cost) as drawn,
-        sum(case when ai_costs.billing_period = promises.billing_period then ai_costs.billed_cost end)
-            as drawn_in_period
+        sum(ai_costs.billed_cost) as drawn_in_period
     from promises
     inner join ai_costs
         on
@@ -108,7 +101,7 @@ cost_draws as (
             and promises.currency = ai_costs.billing_currency
             and promises.valid_from <= ai_costs.charge_date
             and promises.valid_to > ai_costs.charge_date
-            and promises.billing_period >= ai_costs.billing_period
+            and promises.billing_period = ai_costs.billing_period
     where promises.committed_cost is not null
     group by
         promises.billing_period,
@@ -152,6 +145,8 @@ contracts as (
         cast(commitments.ContractCommitmentPeriodStart as date) as valid_from,
         cast(commitments.ContractCommitmentPeriodEnd as date) as valid_to
     from commitments
+    inner join run_scope
+        on commitments.x_billing_period = run_scope.billing_period
     left join ai_discounts
         on commitments.ContractCommitmentId = ai_discounts.commitment_discount_id
     left join ai_providers
@@ -159,38 +154,6 @@ contracts as (
     where
         ai_discounts.commitment_discount_id is not null
         or ai_providers.service_provider_name is not null
-
-),
-
-contract_draws as (
-
-    select
-        contracts.billing_period,
-        contracts.commitment_id,
-        contracts.provider,
-        contracts.unit,
-        contracts.committed,
-        contracts.valid_from,
-        contracts.valid_to,
-        max(contracts.drawn_in_period) as drawn_in_period,
-        sum(earlier.drawn_in_period) as drawn
-    from contracts
-    inner join run_scope
-        on contracts.billing_period = run_scope.billing_period
-    inner join contracts as earlier
-        on
-            contracts.commitment_id = earlier.commitment_id
-            and contracts.unit = earlier.unit
-            and contracts.valid_from = earlier.valid_from
-            and contracts.billing_period >= earlier.billing_period
-    group by
-        contracts.billing_period,
-        contracts.commitment_id,
-        contracts.provider,
-        contracts.unit,
-        contracts.committed,
-        contracts.valid_from,
-        contracts.valid_to
 
 ),
 
@@ -205,7 +168,6 @@ all_draws as (
         'tokens' as unit,
         promises.committed_tokens as committed,
         coalesce(token_draws.drawn_in_period, 0) as drawn_in_period,
-        coalesce(token_draws.drawn, 0) as drawn,
         promises.valid_from,
         promises.valid_to
     from promises
@@ -227,7 +189,6 @@ all_draws as (
         promises.currency as unit,
         promises.committed_cost as committed,
         coalesce(cost_draws.drawn_in_period, 0) as drawn_in_period,
-        coalesce(cost_draws.drawn, 0) as drawn,
         promises.valid_from,
         promises.valid_to
     from promises
@@ -249,10 +210,9 @@ all_draws as (
         unit,
         committed,
         drawn_in_period,
-        drawn,
         valid_from,
         valid_to
-    from contract_draws
+    from contracts
 
 ),
 
@@ -260,11 +220,19 @@ paced as (
 
     select
         *,
-        {{ ratio('drawn', 'committed') }} as drawn_share,
-        {{ ratio(
-            dbt.datediff('valid_from', 'least(valid_to, ' ~ period_end('billing_period') ~ ')', 'day'),
-            dbt.datediff('valid_from', 'valid_to', 'day')
-        ) }} as elapsed_share
+        {{ ratio('drawn_in_period', 'committed') }} as drawn_share_of_commitment,
+        case
+            when valid_to < cast('9999-12-31' as date)
+                then
+                    {{ ratio(
+                        dbt.datediff(
+                            'greatest(valid_from, ' ~ period_start('billing_period') ~ ')',
+                            'least(valid_to, ' ~ period_end('billing_period') ~ ')',
+                            'day'
+                        ),
+                        dbt.datediff('valid_from', 'valid_to', 'day')
+                    ) }}
+        end as month_share_of_term
     from all_draws
 
 ),
@@ -280,11 +248,9 @@ final as (
         unit,
         cast(committed as decimal(38, 12)) as committed,
         cast(drawn_in_period as decimal(38, 12)) as drawn_in_period,
-        cast(drawn as decimal(38, 12)) as drawn,
-        cast(committed - drawn as decimal(38, 12)) as remaining,
-        drawn_share,
-        elapsed_share,
-        {{ ratio('drawn_share', 'elapsed_share') }} as pace,
+        drawn_share_of_commitment,
+        month_share_of_term,
+        {{ ratio('drawn_share_of_commitment', 'month_share_of_term') }} as pace,
         valid_from,
         valid_to
     from paced

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from orchestration.versions import PROJECT
 from tests.python.ai.engine import DAY, NAME, Engine
 from tests.python.ai.oracle import NOT_SEEN, Call, Day, Meter
 
@@ -112,12 +113,45 @@ def test_coverage_shows_what_was_not_seen_in_measure_and_in_money(published: Eng
     assert row == ("openai", "gpt-4o", 0.75, 1, 0, "USD", 4 * MILLION, 99)
 
 
-def test_commitments_burn_down_over_their_term(published: Engine) -> None:
+def test_a_commitment_is_drawn_by_the_month_at_the_pace_of_its_term(published: Engine) -> None:
     rows = published.con.execute(
-        "select unit, committed, drawn, remaining, drawn_share, elapsed_share, pace from finance.rpt_ai_commitments "
-        "order by unit"
+        "select unit, committed, drawn_in_period, drawn_share_of_commitment, month_share_of_term, pace "
+        "from finance.rpt_ai_commitments order by unit"
     ).fetchall()
     assert rows == [
-        ("USD", 200, 99, 101, 0.495, 0.5, 0.99),
-        ("tokens", 16 * MILLION, 4 * MILLION, 12 * MILLION, 0.25, 0.5, 0.5),
+        ("USD", 200, 99, 0.495, 0.5, 0.99),
+        ("tokens", 16 * MILLION, 4 * MILLION, 0.25, 0.5, 0.5),
+    ]
+
+
+def test_what_other_months_have_drawn_changes_no_month(published: Engine) -> None:
+    before = published.con.execute("from finance.rpt_ai_commitments order by all").fetchall()
+    published.con.execute(
+        "create or replace temp table another as select * replace ('2026-08' as billing_period) "
+        "from finance.kpi_ai_coverage"
+    )
+    published.con.execute("insert into finance.kpi_ai_coverage from another")
+    again = published.con.execute(f"{published.models['rpt_ai_commitments']}").fetchall()
+    assert sorted(map(str, again)) == sorted(map(str, before))
+
+
+def test_the_queries_of_the_guide_run_as_written_on_what_is_published(published: Engine) -> None:
+    guide = (PROJECT / "docs" / "ai.md").read_text(encoding="utf-8")
+    blocks = [block.split("```")[0] for block in guide.split("```sql\n")[1:]]
+    queries = [query for block in blocks for query in block.split(";") if query.strip()]
+    assert len(queries) == 3
+    published.con.execute(
+        "insert into finance.rpt_ai_commitments select * replace ('2026-10' as billing_period) "
+        "from finance.rpt_ai_commitments"
+    )
+    with published.con.cursor() as reader:
+        reader.execute("use tieout.finance")
+        answers = [reader.execute(query).fetchall() for query in queries]
+    assert [(row[0], row[1]) for row in answers[0]] == [("frontier", "openai")]
+    assert [row[:3] for row in answers[1]] == [("b", None, "b"), ("a", None, "a"), (None, None, "a")]
+    assert sum(row[3] for row in answers[1]) == 104
+    tokens = [row[3:] for row in answers[2] if row[2] == "tokens"]
+    assert tokens == [
+        (16 * MILLION, 4 * MILLION, 4 * MILLION, 12 * MILLION, 0.5, "2026-09"),
+        (16 * MILLION, 4 * MILLION, 8 * MILLION, 8 * MILLION, 1.0, "2026-09"),
     ]
