@@ -47,6 +47,25 @@ METERS = {
         "gcp", "gemini-2.5-flash", "reasoning", False,
     ),
     ("Google Cloud", "Gemini 3 Flash Text Input Caching|Vertex AI"): ("gcp", "gemini-3-flash", "cached", False),
+    ("Google Cloud", "Gemini 1.5 Flash Input tokens|Vertex AI"): ("gcp", "gemini-1.5-flash", "input", False),
+    ("Google Cloud", "Llama 4 Maverick Input tokens|Vertex AI"): ("gcp", "llama-4-maverick", "input", False),
+    ("Google Cloud", "Cloud Vertex AI Model Garden Model as a Service Llama 4 Maverick Output tokens|Vertex AI"): (
+        "gcp", "llama-4-maverick", "output", False,
+    ),
+    ("Google Cloud", "Claude 3.5 Sonnet Input tokens|Claude 3.5 Sonnet"): ("gcp", "claude-sonnet-3.5", "input", False),
+    ("Google Cloud", "Claude Sonnet 4.5 Cache Read Tokens|Claude Sonnet 4.5"): (
+        "gcp", "claude-sonnet-4.5", "cached", False,
+    ),
+    ("Google Cloud", "Mistral Large 2411 Batch Output Tokens|Vertex AI"): (
+        "gcp", "mistral-large-2411", "output", True,
+    ),
+    ("Microsoft", "Llama 3.3 70B Inp glbl Tokens|Foundry Models"): ("azure", "llama-3.3-70b", "input", False),
+    ("Microsoft", "Mistral Large 2411 Outp glbl Tokens|Foundry Models"): (
+        "azure", "mistral-large-2411", "output", False,
+    ),
+    ("Microsoft", "Claude Consumption Unit|Claude in Microsoft Foundry"): (
+        "azure", "claude consumption units", None, False,
+    ),
     ("OpenAI", "gpt-4o-mini-2024-07-18, cached input|OpenAI API"): ("openai", "gpt-4o-mini", "cached", False),
     ("OpenAI", "gpt-5.5-2026-04-23, output|OpenAI API"): ("openai", "gpt-5.5", "output", False),
     ("OpenAI", "gpt-5-mini, input|OpenAI API"): ("openai", "gpt-5-mini", "input", False),
@@ -65,6 +84,9 @@ UNKNOWN = [
     ("AWS", "USE1-Guardrail-ContentPolicyUnits|Amazon Bedrock"),
     ("Microsoft", "Image-Dall-E-3 Std LowRes-regnl EP Images|Azure OpenAI"),
     ("Google Cloud", "Gemini 3 Flash Text Input Caching Storage|Vertex AI"),
+    ("Google Cloud", "Translation LLM Input Characters|Vertex AI"),
+    ("Google Cloud", "AI Dev Tools: Claude Sonnet 4.5 Input Tokens|Vertex AI"),
+    ("Anthropic, PBC", "Claude Consumption Unit|Claude Platform on AWS"),
     ("OpenAI", "web search tool calls|OpenAI API"),
 ]
 
@@ -78,6 +100,17 @@ GATEWAY_NAMES = {
     "gemini-2.0-flash-lite-001": "gemini-2.0-flash-lite",
     "amazon.nova-lite-v1:0": "nova-lite",
     "meta.llama3-1-70b-instruct-v1:0": "llama-3.1-70b",
+    "vertex_ai/meta/llama-3.1-405b-instruct-maas": "llama-3.1-405b",
+    "vertex_ai/meta/llama-4-maverick-17b-128e-instruct-maas": "llama-4-maverick",
+    "us.meta.llama4-scout-17b-instruct-v1:0": "llama-4-scout",
+    "azure_ai/Meta-Llama-3.1-405B-Instruct": "llama-3.1-405b",
+    "azure_ai/Llama-3.3-70B-Instruct": "llama-3.3-70b",
+    "vertex_ai/mistral-large-2411@001": "mistral-large-2411",
+    "mistral.mistral-large-2407-v1:0": "mistral-large-2407",
+    "azure_ai/mistral-medium-2505": "mistral-medium-2505",
+    "vertex_ai/mistral-medium-3@001": "mistral-medium-3",
+    "vertex_ai/codestral-2501@001": "codestral-2501",
+    "vertex_ai/claude-sonnet-4-5@20250929": "claude-sonnet-4.5",
     "openrouter/mistral-large": "mistral-large",
 }
 
