@@ -131,7 +131,10 @@ def proxy(
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "LITELLM_MODE": "PRODUCTION",
         "NO_PROXY": "127.0.0.1",
-        "ANTHROPIC_API_BASE": provider_address,
+        # LiteLLM reads a stream that it passes through when it comes from this host; the provider stands in for it
+        "ANTHROPIC_API_BASE": "http://api.anthropic.com",
+        "HTTP_PROXY": provider_address,
+        "AIOHTTP_TRUST_ENV": "True",
         "ANTHROPIC_API_KEY": "none",
         **(environment or {}),
     }
