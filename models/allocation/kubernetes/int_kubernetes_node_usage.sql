@@ -11,6 +11,7 @@
     needed_when="select 1 from allocation.int_kubernetes_resources where role = 'node'",
 ) }}
 {% set resources = ['cpu', 'memory', 'gpu'] -%}
+{% set measures = ['request', 'usage', 'limit', 'capacity', 'exceeded_capacity', 'exceeding', 'quantity'] -%}
 {# of a core hour, a GiB hour and a GPU hour: on nodes without GPUs, and with #}
 {% set usual_weights = {'cpu': ['9', '0.9'], 'memory': ['1', '0.1'], 'gpu': ['0', '9']} -%}
 with usage as (
@@ -460,12 +461,36 @@ charged as (
 
 ),
 
+-- hours are added up to days only where no pool asks for them: most of the work of a large cluster would be in vain
 final as (
 
     select
         charged.source_id,
         charged.usage_date,
-        case when hourly_pools.pool_count > 0 then charged.usage_hour end as usage_hour,
+        charged.usage_hour,
+        charged.node_id,
+        charged.workload_id,
+        charged.is_idle,
+        charged.cluster,
+        charged.node,
+        charged.known_as,
+        cast(charged.hours as decimal(38, 12)) as hours,
+        {% for resource in resources %}
+            {% for measure in measures %}
+                cast(charged.{{ resource }}_{{ measure }} as decimal(38, 12)) as {{ resource }}_{{ measure }},
+            {% endfor %}
+        {% endfor %}
+        charged.idle_quantity
+    from charged
+    cross join hourly_pools
+    where hourly_pools.pool_count > 0
+
+    union all
+
+    select
+        charged.source_id,
+        charged.usage_date,
+        cast(null as bigint) as usage_hour,
         charged.node_id,
         charged.workload_id,
         charged.is_idle,
@@ -474,17 +499,17 @@ final as (
         min(charged.known_as) as known_as,
         cast(sum(charged.hours) as decimal(38, 12)) as hours,
         {% for resource in resources %}
-            {% for measure in ['request', 'usage', 'limit', 'capacity', 'exceeded_capacity', 'exceeding', 'quantity'] %}
+            {% for measure in measures %}
                 cast(sum(charged.{{ resource }}_{{ measure }}) as decimal(38, 12)) as {{ resource }}_{{ measure }},
             {% endfor %}
         {% endfor %}
         cast(sum(charged.idle_quantity) as decimal(38, 12)) as idle_quantity
     from charged
     cross join hourly_pools
+    where hourly_pools.pool_count = 0
     group by
         charged.source_id,
         charged.usage_date,
-        case when hourly_pools.pool_count > 0 then charged.usage_hour end,
         charged.node_id,
         charged.workload_id,
         charged.is_idle

@@ -35,18 +35,25 @@ load_balancers as (
 
 ),
 
--- a machine is known by its provider id, else by its name as a node; a month repeats few of them a million times
+-- a machine is known by its provider id, else by its name as a node; a month repeats few of them a million times, and
+-- an aggregate keeps an engine from trying the patterns below on each of these rows
 machines as (
 
     select
-        cluster,
-        coalesce(provider_id, node) as machine
+        min(cluster) as cluster,
+        min(coalesce(provider_id, node)) as machine
     from usage
-    union
-    select
+    group by
         cluster,
-        coalesce(provider_id, node) as machine
+        coalesce(provider_id, node)
+    union all
+    select
+        min(cluster) as cluster,
+        min(coalesce(provider_id, node)) as machine
     from network
+    group by
+        cluster,
+        coalesce(provider_id, node)
 
 ),
 
