@@ -1,8 +1,9 @@
 """Measure what dividing a cluster costs: a month of hourly telemetry, as a ratio to a copy floor of that telemetry.
 
 ``python -m tests.benchmark.kubernetes`` writes one cluster and its bill, runs it once with its usage feed and once
-without, and builds both in turn: the difference is what telemetry costs. The floor reads the landed telemetry and
-writes it again with zstd. Nothing here asserts but that the nodes tie.
+without, and builds both in turn: the difference is what telemetry costs, to the published tables and their checks. The
+floor reads the landed telemetry and writes it again with zstd. Splitting itself is measured apart: a row of an hour
+of a node for every owner of what runs on it. Nothing here asserts but that nodes and splits tie.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import os
 import shutil
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,6 +21,7 @@ import duckdb
 from rich.console import Console
 
 from orchestration.home import Home
+from orchestration.warehouse.dbt_project import dbt_environment
 from tests.benchmark.benchmark import Figure, Run, dbt_build, measure, median, set_scope
 
 CONSOLE = Console()
@@ -111,6 +114,26 @@ def copy_floor(home: Home) -> Run:
     return run
 
 
+def splits_per_second(home: Home, pairs: int) -> float:
+    """Return exact splits (hour of a node × owner, each of four costs) per second, as the compiled model splits.
+
+    As in the benchmark of the engine, amounts are summed and not written.
+    """
+    compiled = Path(dbt_environment(home)["DBT_TARGET_PATH"]) / "compiled/tieout/models/marts/finance"
+    sql = (compiled / "fct_charge_splits.sql").read_text(encoding="utf-8")
+    costs = "sum(billed_cost), sum(effective_cost), sum(list_cost), sum(contracted_cost)"
+    speeds = []
+    with duckdb.connect(str(home.warehouse_file), read_only=True) as connection:
+        expected = connection.execute(f"select {costs} from ownership.int_charges").fetchone()
+        for _ in range(pairs):
+            started = time.perf_counter()
+            row = connection.execute(f"select count(*), {costs} from ({sql}) as splits").fetchone()
+            assert row is not None
+            speeds.append(row[0] / (time.perf_counter() - started))
+            assert row[1:] == expected, "the splits do not add up to the charges"
+    return median(speeds)
+
+
 def benchmark(folder: Path, pods: int, days: int, pairs: int) -> list[Figure]:
     """Measure one size of a cluster and return its figures."""
     tieout = str(Path(sys.executable).parent / "tieout")
@@ -141,6 +164,7 @@ def benchmark(folder: Path, pods: int, days: int, pairs: int) -> list[Figure]:
     size = f"{pods:,} pods × {days} days by the hour"
     return [
         Figure(f"telemetry's part of a build ÷ copy floor of the telemetry, {size}", median(ratios), "×", 3.5, "lower"),
+        Figure(f"exact splits per second, {size}", splits_per_second(homes[True], pairs) / 1e6, "M/s", 5, "higher"),
         Figure(f"peak memory of a build, {size}", max(memory), "MiB", 2560, "lower"),
         Figure("node cost to namespaces and idle, difference", float(row[0]), "", 0, "lower"),
     ]
