@@ -16,7 +16,7 @@ from orchestration.sample.chance import generator
 from orchestration.sample.company import Company
 from orchestration.sample.kubernetes import gpus
 from orchestration.sample.kubernetes.bills import AzureCluster, ClusterBill, ElasticCluster, GoogleCluster
-from orchestration.sample.kubernetes.feeds import CLUSTER_FEEDS, write_opencost, write_usage
+from orchestration.sample.kubernetes.feeds import CLUSTER_FEEDS, NODE_FEED, write_nodes, write_opencost, write_usage
 from orchestration.sample.kubernetes.fleet import make_fleet
 from orchestration.sample.kubernetes.measured import measured
 from orchestration.sample.kubernetes.truth import kubernetes_truth
@@ -27,7 +27,7 @@ from orchestration.sample.providers.azure import MicrosoftBill
 from orchestration.sample.providers.cost_api import CostApiBill
 from orchestration.sample.providers.gcp import GoogleBill
 
-FEEDS = (*CLUSTER_FEEDS, *GATEWAY_FEEDS)
+FEEDS = (*CLUSTER_FEEDS, NODE_FEED, *GATEWAY_FEEDS)
 """Source, kind and folder of each feed, as the estate file names them."""
 _DEFAULT_ROWS_A_MONTH = 10_000
 
@@ -48,6 +48,7 @@ class Platform:
         for cluster, (_, kind, place) in zip(self.fleet, CLUSTER_FEEDS, strict=True):
             if kind == "opencost":
                 write_opencost(folder / place, cluster, measured(cluster))
+                write_nodes(folder / NODE_FEED[2], cluster)
             else:
                 write_usage(folder / place, cluster, measured(cluster), as_parquet=place == "kubernetes_daily")
         write_gateways(folder, self.use)

@@ -70,7 +70,7 @@ def write_policy(
         ["ci_id", "resource_id", "resource_name", "domain_id", "valid_from", "valid_to"],
         cmdb,
     )
-    write_rows(folder / "ownership_rules.csv", RULE_COLUMNS, _rules(company, accounts, evidence))
+    write_rows(folder / "ownership_rules.csv", RULE_COLUMNS, _rules(company, accounts, evidence, platform))
     _pools(folder, company, pools, drivers, since)
     kubernetes.write_policy(folder, company, platform.fleet, _OWNER, _APPROVER)
     gpus.write_policy(folder, company, _OWNER, _APPROVER)
@@ -104,6 +104,7 @@ def _tags(folder: Path, company: Company, since: date) -> None:
         "product": ("product", "app", "application"),
         "environment": ("environment", "env", "stage"),
         "owner": ("owner", "contact"),
+        "cluster": ("cluster", "eks:cluster-name"),
     }
     write_rows(
         folder / "tag_keys.csv",
@@ -147,7 +148,7 @@ def _accounts(folder: Path, accounts: Accounts, since: date) -> None:
     )
 
 
-def _rules(company: Company, accounts: Accounts, evidence: Evidence) -> list[list[str]]:
+def _rules(company: Company, accounts: Accounts, evidence: Evidence, platform: Platform) -> list[list[str]]:
     since = company.since
     rows: list[list[str]] = []
 
@@ -193,7 +194,7 @@ def _rules(company: Company, accounts: Accounts, evidence: Evidence) -> list[lis
         "ring-fence-pci", 20, "ring_fence", "Card data lives alone: everything in the account is the vault's.",
         sub_account_id=vault.account_id, domain_id=vault.ownership[0][1].domain_id or "",
     )  # fmt: skip
-    for number, (rule_id, rationale, match) in enumerate(kubernetes.rules(), start=21):
+    for number, (rule_id, rationale, match) in enumerate(kubernetes.rules(platform.fleet), start=21):
         add(rule_id, number, "ring_fence", rationale, since, OPEN_END, 1, match)
     rule("tag-product", 30, "tag", "Product and environment name a leaf.", tag_keys="product+environment")
     rule("tag-cost-centre", 40, "tag", "A cost centre alone names its general leaf.", tag_keys="cost_centre")
@@ -276,11 +277,12 @@ def _pools(folder: Path, company: Company, pools: list[Pool], drivers: Sequence[
         start, until = max(pool.valid_from, since), pool.valid_to
         for domain_id, share in pool.targets:
             begins, ends = in_force[domain_id]
-            targets.append([pool.pool_id, domain_id, "", share, *_dates(max(begins, start), min(ends, until))])
-        targets += [[pool.pool_id, "", fed, "", *_dates(start, until)] for fed in pool.feeds]
+            targets.append([pool.pool_id, domain_id, "", "", share, *_dates(max(begins, start), min(ends, until))])
+        targets += [[pool.pool_id, "", fed, "", "", *_dates(start, until)] for fed in pool.feeds]
+        targets += [[pool.pool_id, "", other, "true", "", *_dates(start, until)] for other in pool.leaves_out]
     write_rows(
         folder / "pool_targets.csv",
-        ["pool_id", "domain_id", "target_pool_id", "share", "valid_from", "valid_to"],
+        ["pool_id", "domain_id", "target_pool_id", "excluded", "share", "valid_from", "valid_to"],
         targets,
     )
     write_rows(

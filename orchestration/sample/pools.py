@@ -34,6 +34,7 @@ class Pool:
 
     Attributes:
         feeds: pools that it hands a part on to.
+        leaves_out: pools that its driver measures, and that bear nothing of it.
         attempts: what is tried when its own driver says nothing: method, driver, window, and why.
         told_apart: whether its truth is told by consumer, in a file of its own, instead of by window and share.
 
@@ -53,6 +54,7 @@ class Pool:
     valid_from: date = date.min
     valid_to: date = OPEN_END
     feeds: tuple[str, ...] = ()
+    leaves_out: tuple[str, ...] = ()
     attempts: tuple[tuple[str, str, str, str], ...] = ()
     told_apart: bool = False
 

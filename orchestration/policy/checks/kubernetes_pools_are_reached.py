@@ -1,6 +1,7 @@
 """A pool that namespaces or idle capacity go to is a target of every pool that is divided by what they use.
 
-What a driver says about a pool that the divided pool does not list would be borne by the others without a word.
+What a driver says about a pool that the divided pool does not list would be borne by the others without a word; a row
+that excludes it is the word.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ BY_USAGE = (
     "kubernetes_node_network_bytes",
 )
 """Drivers that measure what namespaces use. Those that divide by it what nobody uses (``kubernetes_namespace_compute``,
-``kubernetes_idle_compute``) may leave shared namespaces out, so that only the others bear it (``excluded``)."""
+``kubernetes_idle_compute``) may leave shared namespaces out, so that only the others bear it."""
 
 
 def check(policy: Policy) -> Iterator[PolicyFinding]:
@@ -56,9 +57,7 @@ def _unreached(
         feeds = (
             target.validity
             for target in policy.pool_targets
-            if same(target.pool_id) == same(pool.pool_id)
-            and same(target.target_pool_id) == same(pool_id)
-            and not target.excluded
+            if same(target.pool_id) == same(pool.pool_id) and same(target.target_pool_id) == same(pool_id)
         )
         if gaps := uncovered(together, feeds):
             yield policy.finding(

@@ -18,8 +18,9 @@ from orchestration.sample.providers.azure import MicrosoftBill
 from orchestration.sample.providers.gcp import ZONE, GoogleBill
 
 NODES_BY_HOUR, NODES_BY_DAY = "kubernetes-nodes-hourly", "kubernetes-nodes-daily"
-CONTROL_PLANE, VOLUMES, BALANCERS, NETWORK = (
+CONTROL_PLANE, VOLUMES, BALANCERS, NETWORK, NAT = (
     "kubernetes-control-planes", "kubernetes-volumes", "kubernetes-load-balancers", "kubernetes-network",
+    "kubernetes-nat",
 )  # fmt: skip
 _QUARTER = QUANTITY // 4
 
@@ -95,7 +96,9 @@ class ElasticCluster(ClusterBill):
             for balancer in cluster.balancers
         ]  # fmt: skip
         self._traffic: dict[tuple[str, str], int] = {}
-        talking = {(item.node, item.traffic_class): None for item in cluster.traffic}
+        gateway = self._stream(EC2, "NatGateway-Bytes", "NAT Gateway", "GB", "0.052", "NatGateway")
+        self._gateway = self._place(gateway, "nat", NAT, cluster.gateway)
+        talking = {(item.node, item.traffic_class): None for item in cluster.traffic if item.traffic_class != "nat"}
         for node, traffic_class in talking:
             usage_type, price = _AMAZON_TRAFFIC[traffic_class]
             stream = self._stream("AWSDataTransfer", usage_type, "Data Transfer", "GB", price, "RunInstances")
@@ -132,11 +135,14 @@ class ElasticCluster(ClusterBill):
                 for volume in self._cluster.volumes
             ]
             events += [_priced(streams, index, slot, 24 * QUANTITY) for index in self._balancers]
+            of_day = sent.get(day, {})
             events += [
                 _priced(streams, self._traffic[key], slot, quantity)
-                for key, quantity in sent.get(day, {}).items()
-                if quantity
+                for key, quantity in of_day.items()
+                if quantity and key in self._traffic
             ]
+            translated = sum(quantity for (_, traffic_class), quantity in of_day.items() if traffic_class == "nat")
+            events.append(_priced(streams, self._gateway, slot, translated))
         return events
 
 

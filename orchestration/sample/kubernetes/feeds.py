@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -33,12 +33,23 @@ CLUSTER_FEEDS = (
     ("aks", "opencost", "opencost"),
     ("gke", "kubernetes_usage", "kubernetes_daily"),
 )
+# OpenCost does not tell what machines could have given: a feed of its own does
+NODE_FEED = ("aks-nodes", "kubernetes_usage", "kubernetes_nodes")
 
 
 def write_usage(folder: Path, cluster: Cluster, pods: Sequence[Measured], *, as_parquet: bool) -> int:
     """Write a cluster's feed in the neutral layout, a file per month; returns the number of rows."""
+    return _write_months(folder, cluster, _rows(cluster, pods), as_parquet=as_parquet)
+
+
+def write_nodes(folder: Path, cluster: Cluster) -> int:
+    """Write what a cluster's machines could have given on each day, a file per month; returns the number of rows."""
+    return _write_months(folder, cluster, _nodes(cluster), as_parquet=False)
+
+
+def _write_months(folder: Path, cluster: Cluster, rows_of: Iterable[tuple[datetime, Row]], *, as_parquet: bool) -> int:
     months: dict[str, list[Row]] = defaultdict(list)
-    for start, row in _rows(cluster, pods):
+    for start, row in rows_of:
         months[f"{start:%Y%m}"].append(row)
     folder.mkdir(parents=True, exist_ok=True)
     for month, rows in months.items():
@@ -167,6 +178,26 @@ def _rows(cluster: Cluster, pods: Sequence[Measured]) -> Iterator[tuple[datetime
                 "bytes": str(sent.mebibytes * 1024**2),
             },
         )
+
+
+def _nodes(cluster: Cluster) -> Iterator[tuple[datetime, Row]]:
+    for day in steps(cluster.start, cluster.end, DAY):
+        for node in cluster.nodes:
+            cores, memory, _ = capacity(node, day, DAY)
+            if cores:
+                yield (
+                    day,
+                    {
+                        "record": "node",
+                        "cluster": cluster.name,
+                        "start": _time(day),
+                        "end": _time(day + DAY),
+                        "node": node.name,
+                        "provider_id": node.provider_id,
+                        "node_cpu_capacity": _text(cores),
+                        "node_memory_capacity": _text(memory),
+                    },
+                )
 
 
 def _pod(cluster: Cluster, item: Measured) -> Row:

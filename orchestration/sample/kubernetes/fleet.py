@@ -314,6 +314,7 @@ def _eks_things(calendar: Calendar, cluster: Cluster, rng: np.random.Generator, 
     balancer = f"arn:aws:elasticloadbalancing:{cluster.region}:{account}:loadbalancer/net/k8s-ingress/{word(rng, 16)}"
     services = ((by_name["shop-front"], 24), (by_name["checkout-api"], 24), (by_name["loyalty-api"], 12))
     cluster.balancers.append(LoadBalancer(balancer, balancer, services))
+    cluster.gateway = f"arn:aws:ec2:{cluster.region}:{account}:natgateway/nat-0{hexadecimal(rng, 16)}"
 
 
 def _aks_things(cluster: Cluster, rng: np.random.Generator, subscription: str) -> None:
@@ -349,7 +350,7 @@ def _gke_things(cluster: Cluster, rng: np.random.Generator, project: str) -> Non
 
 
 def _traffic(cluster: Cluster, rng: np.random.Generator) -> Iterator[Traffic]:
-    """Return what pods sent to the internet and between zones, by day, node and workload."""
+    """Return what pods sent to the internet, between zones and through a NAT gateway, by day, node and workload."""
     talkative = ("shop-front", "checkout-api", "search-index", "warehouse-api", "forecast-api", "recommender-serve")
     where: dict[tuple[date, Node, Workload], None] = {}
     for pod in cluster.pods:
@@ -357,7 +358,7 @@ def _traffic(cluster: Cluster, rng: np.random.Generator) -> Iterator[Traffic]:
             for midnight in steps(pod.start, pod.end, DAY):
                 where[(midnight.date(), pod.node, pod.workload)] = None
     for day, node, workload in sorted(where, key=lambda key: (key[0], key[1].name, key[2].name)):
-        for traffic_class in ("internet", "cross_zone"):
+        for traffic_class in ("internet", "cross_zone", *(("nat",) if cluster.gateway else ())):
             yield Traffic(day, node, workload, traffic_class, int(rng.integers(200, 9000)))
 
 

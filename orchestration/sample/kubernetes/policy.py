@@ -10,6 +10,7 @@ from orchestration.sample.deliveries import write_rows
 from orchestration.sample.kubernetes.bills import (
     BALANCERS,
     CONTROL_PLANE,
+    NAT,
     NETWORK,
     NODES_BY_DAY,
     NODES_BY_HOUR,
@@ -21,7 +22,7 @@ from orchestration.sample.pools import CHARGE_DAY, CHARGE_HOUR, PROPORTIONAL, Dr
 
 NODE_COMPUTE, IDLE_COMPUTE = "kubernetes_node_compute", "kubernetes_idle_compute"
 _COMPUTE, _VOLUME = "kubernetes_namespace_compute", "kubernetes_volume"
-_BALANCER, _TRAFFIC = "kubernetes_load_balancer", "kubernetes_node_network_bytes"
+_BALANCER, _TRAFFIC, _NAT = "kubernetes_load_balancer", "kubernetes_node_network_bytes", "kubernetes_nat_bytes"
 ORPHAN_DAYS = 14
 
 DRIVERS: tuple[Driver, ...] = (
@@ -31,6 +32,7 @@ DRIVERS: tuple[Driver, ...] = (
     Driver(_VOLUME, "usage", "Hours", "Hours that a claim held a volume"),
     Driver(_BALANCER, "usage", "Hours", "Hours that a service was behind a load balancer"),
     Driver(_TRAFFIC, "usage", "Bytes", "Bytes that workloads sent out of the zone, per node"),
+    Driver(_NAT, "usage", "Bytes", "Bytes that workloads sent through NAT gateways, per cluster"),
 )
 
 
@@ -50,11 +52,12 @@ def make_pools(company: Company, clusters: list[Cluster]) -> list[Pool]:
         scope: str = "resource_id",
         window: str = CHARGE_DAY,
         feeds: tuple[str, ...] = (),
+        leaves_out: tuple[str, ...] = (),
         attempts: tuple[tuple[str, str, str, str], ...] = (),
     ) -> Pool:
         return Pool(
             pool_id, name, PROPORTIONAL, driver, window, method_id, why, scope_by=scope, fallback=keeper,
-            targets=tenants, feeds=feeds, attempts=attempts, told_apart=True,
+            targets=tenants, feeds=feeds, leaves_out=leaves_out, attempts=attempts, told_apart=True,
         )  # fmt: skip
 
     return [
@@ -69,7 +72,8 @@ def make_pools(company: Company, clusters: list[Cluster]) -> list[Pool]:
         ),
         pool(
             CONTROL_PLANE, "Control planes", _COMPUTE, "CONTROL_PLANE_BY_COMPUTE",
-            "Who runs more has more to control.", scope="cluster",
+            "Who runs more has more to control; what serves everybody runs for the same tenants.", scope="cluster",
+            leaves_out=(SHARED,),
         ),
         pool(
             VOLUMES, "Volumes of clusters", _VOLUME, "VOLUME_BY_CLAIM",
@@ -84,6 +88,10 @@ def make_pools(company: Company, clusters: list[Cluster]) -> list[Pool]:
             feeds=(SHARED,),
         ),
         pool(
+            NAT, "NAT gateways of clusters", _NAT, "NAT_BY_BYTES", "A gateway costs by what passes through it.",
+            scope="cluster", leaves_out=(SHARED,),
+        ),
+        pool(
             SHARED, "Shared namespaces", NODE_COMPUTE, "PLATFORM_BY_COMPUTE",
             "Name service, monitoring and ingress serve whoever runs beside them.", feeds=(IDLE_POOL,),
         ),
@@ -94,7 +102,7 @@ def make_pools(company: Company, clusters: list[Cluster]) -> list[Pool]:
     ]  # fmt: skip
 
 
-def rules() -> Iterator[tuple[str, str, dict[str, str]]]:
+def rules(clusters: list[Cluster]) -> Iterator[tuple[str, str, dict[str, str]]]:
     """Return the rules that put what belongs to clusters into pools: id, rationale, what matches and where it goes."""
     why = "What a cluster runs on belongs to whoever runs on it, not to the account it is in."
     yield "kubernetes-nodes-aws", why, {"source_id": "aws-main", "kubernetes_role": "node", "pool_id": NODES_BY_HOUR}
@@ -105,6 +113,10 @@ def rules() -> Iterator[tuple[str, str, dict[str, str]]]:
         ("control_plane", CONTROL_PLANE), ("volume", VOLUMES), ("load_balancer", BALANCERS), ("network", NETWORK),
     ):  # fmt: skip
         yield pool_id, why, {"kubernetes_role": role, "pool_id": pool_id}
+    for cluster in clusters:
+        if cluster.gateway:
+            own = "The gateway stands in the cluster's own network."
+            yield f"{NAT}-{cluster.name}", own, {"resource_id": cluster.gateway, "pool_id": NAT}
 
 
 def write_policy(folder: Path, company: Company, clusters: list[Cluster], owner: str, approver: str) -> None:

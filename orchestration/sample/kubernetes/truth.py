@@ -102,6 +102,8 @@ def kubernetes_truth(
         sent: dict[tuple[str, date], list[Traffic]] = defaultdict(list)
         for item in cluster.traffic:
             sent[(item.node.resource_id, item.day)].append(item)
+            if item.traffic_class == "nat":
+                sent[(cluster.gateway, item.day)].append(item)
         for (role, resource_id, begun), cost in bill.costs.items():
             day = begun.date()
             # Google's days begin in the morning of those that are measured
@@ -165,8 +167,7 @@ def _node_parts(company: Company, cluster: Cluster, pods: Sequence[Measured]) ->
             for item in items
         ]
         claimed = [sum(claim[resource] for claim in claims) for resource in range(3)]
-        # what a machine could have given is not known of OpenCost: then nothing of it is idle
-        able = tuple(claimed) if cluster.in_averages else capacity(node, start, cluster.step)
+        able = capacity(node, start, cluster.step)
         idle = [
             weight * max(most - claim, Decimal(0)) for weight, most, claim in zip(weights, able, claimed, strict=True)
         ]

@@ -172,9 +172,10 @@ class Cluster:
         hands_on: whether what is shared and what is idle is handed on to who uses the cluster; else its platform team
             keeps it.
         step: length of the intervals that its meter reports.
-        in_averages: whether its meter is OpenCost, which tells averages over the time that a pod ran, and nothing of
-            what the machines could have given.
+        in_averages: whether its meter is OpenCost, which tells averages over the time that a pod ran; what the machines
+            could have given is told by a meter of its own.
         gap: a time in which nothing was measured.
+        gateway: NAT gateway on the bill; empty where the bill has none of the cluster's own.
 
     """
 
@@ -194,6 +195,7 @@ class Cluster:
     balancers: list[LoadBalancer] = field(default_factory=list)
     traffic: list[Traffic] = field(default_factory=list)
     gap: tuple[datetime, datetime] | None = None
+    gateway: str = ""
     samples: list[Sample] = field(default_factory=list)
 
 

@@ -45,8 +45,9 @@ def test_every_consumer_of_a_cluster_costs_its_payer_what_is_true(warehouse: duc
     )
     found = by_key(
         warehouse,
-        f"select {keys.format(role='kubernetes_role')}, sum(effective_cost) from finance.fct_kubernetes_costs "
-        "where kubernetes_role is not null group by all",
+        f"select {keys.format(role='role')}, sum(effective_cost) from ("
+        "select coalesce(kubernetes_role, 'nat') as role, * from finance.fct_kubernetes_costs "
+        "where kubernetes_role is not null or pool_id = 'kubernetes-nat') group by all",
     )
     true = by_key(warehouse, f"select {keys.format(role='role')}, sum(effective_cost) from true_clusters group by all")
     assert_same(found, true)

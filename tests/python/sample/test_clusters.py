@@ -51,7 +51,7 @@ def test_every_role_of_every_cluster_costs_what_it_is_billed(estate: Estate) -> 
         # each part is rounded to twelve decimals
         assert abs(cost - billed[key]) < Decimal("1e-9")
     assert {role for _, role, _ in borne} == {
-        f"kubernetes_{role}" for role in ("node", "control_plane", "volume", "load_balancer", "network")
+        f"kubernetes_{role}" for role in ("node", "control_plane", "volume", "load_balancer", "network", "nat")
     }
 
 
@@ -118,6 +118,22 @@ def test_a_disk_is_kept_when_its_claim_is_gone(estate: Estate) -> None:
     of_orphan = [row for row in truth(estate) if row["resource_id"] == orphan]
     assert {row["domain_id"] for row in of_orphan} == {"cc-3010.settlement.prod"}
     assert max(row["charge_date"] for row in of_orphan) == date(2026, 10, 31)
+
+
+def test_what_passes_a_gateway_is_what_was_sent_through_it(estate: Estate) -> None:
+    sent: dict[str, Decimal] = defaultdict(Decimal)
+    for row in hourly(estate, "network"):
+        if row["traffic_class"] == "nat":
+            sent[row["start"][:10]] += Decimal(row["bytes"])
+    billed = {
+        row["line_item_usage_start_date"][:10]: Decimal(row["line_item_usage_amount"])
+        for _, _, row in estate.in_force("aws-main")
+        if row["line_item_usage_type"] == "EUC1-NatGateway-Bytes"
+    }
+    assert billed.keys() == sent.keys()
+    for day, gigabytes in billed.items():
+        # each line of traffic is metered in whole ten-thousandths
+        assert 0 <= sent[day] / 2**30 - gigabytes < Decimal("0.01")
 
 
 def test_opencost_answers_with_averages_of_the_time_that_a_pod_ran(estate: Estate) -> None:
