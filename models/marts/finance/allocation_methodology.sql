@@ -82,6 +82,7 @@ targets_in_force as (
         pools_in_force.billing_period,
         pools_in_force.pool_id,
         pools_in_force.pool_version,
+        coalesce(pool_targets.excluded, false) as is_excluded,
         case when coalesce(pool_targets.excluded, false) then 'not ' else '' end
         || coalesce(
             pool_targets.domain_id,
@@ -109,7 +110,7 @@ targets as (
         billing_period,
         pool_id,
         pool_version,
-        count(distinct target) as target_count,
+        nullif(count(distinct case when not is_excluded then target end), 0) as target_count,
         {{ text_agg('target', ', ', 'target') }} as target_list
     from targets_in_force
     group by
