@@ -45,7 +45,7 @@ from orchestration.gateway.rotating_log import (
     RotatingLog,
     finish_left,
 )
-from orchestration.gateway.rules import Rules, RulesOfDay, cost, read_rules
+from orchestration.gateway.rules import REMEMBERED_MODELS, Rules, RulesOfDay, cost, read_rules
 from orchestration.gateway.state import Clock, Event, State, used_by
 
 WITHOUT_RULES = "TIEOUT_GATEWAY_WITHOUT_RULES"
@@ -214,6 +214,8 @@ class Gateway(CustomLogger):  # type: ignore[misc] # LiteLLM is not installed wh
                 except Exception:  # a name that LiteLLM knows no provider of has no price either
                     plain, provider = name, ""
                 pairs.add((provider_of(provider), plain))
+            if len(self._deployments) >= REMEMBERED_MODELS:
+                self._deployments.clear()  # a caller can make up any number of names
             found = self._deployments[model] = tuple(sorted(pairs))
         return found
 

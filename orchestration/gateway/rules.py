@@ -22,6 +22,9 @@ BILLIONTH = 1_000_000_000
 ALERT_SHARES = (70, 85, 100)
 """Percent of a budget at which its owner is told, once each."""
 
+REMEMBERED_MODELS = 1_000
+"""Names of models whose prices are remembered."""
+
 Fail = Literal["open", "closed"]
 
 
@@ -283,9 +286,12 @@ class RulesOfDay:
     def priced_as(self, provider: str, model: str) -> tuple[str, str]:
         """Return provider and model as prices have them."""
         asked = (folded(provider), folded(model))
-        if asked not in self._priced_as:
-            self._priced_as[asked] = self._first_match(*asked)
-        return self._priced_as[asked]
+        found = self._priced_as.get(asked)
+        if found is None:
+            if len(self._priced_as) >= REMEMBERED_MODELS:
+                self._priced_as.clear()  # a caller can make up any number of names
+            found = self._priced_as[asked] = self._first_match(*asked)
+        return found
 
     def _first_match(self, provider: str, model: str) -> tuple[str, str]:
         for row in self.model_names:

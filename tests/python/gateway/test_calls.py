@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.gateway.calls import CallRefused, bound_of, caller_of, identified, key_hash, provider_of, tokens_of
-from orchestration.gateway.rules import Identifier, ModelName, Price, Rules, Settings
+from orchestration.gateway.rules import REMEMBERED_MODELS, Identifier, ModelName, Price, Rules, Settings
 
 DATES = {"valid_from": "2026-01-01", "valid_to": "9999-12-31"}
 SETTINGS = Settings(when_unreadable="closed", output_tokens=100, attachment_tokens=1000, hold_minutes=10, **DATES)
@@ -163,6 +163,9 @@ def test_a_model_is_priced_by_the_first_pattern_that_is_found_in_its_name():
     assert of_day.priced_as("openai", "claude") == ("openai", "claude")
     assert of_day.prices_of("openai", "gpt-5-2026-01-31", "USD") is not None
     assert of_day.prices_of("openai", "gpt-5", "EUR") is None
+    for number in range(2 * REMEMBERED_MODELS):
+        of_day.priced_as("openai", f"made-up-{number}")
+    assert len(of_day._priced_as) <= REMEMBERED_MODELS, "names that callers make up are not kept without end"
 
 
 def test_rules_are_read_as_they_were_written():

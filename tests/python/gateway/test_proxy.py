@@ -163,7 +163,7 @@ def _standing(running: Running, budget_id: str) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("interface", ["messages", "responses"])
-def test_a_cost_centre_that_a_call_names_is_not_sent_to_the_provider(running: Running, interface: str) -> None:
+def test_messages_and_responses_may_name_their_cost_centre_as_chats_do(running: Running, interface: str) -> None:
     path, body = body_of(interface, {}, 50)
     named = {"cost_centre": "CC-1"}
     answers = [
