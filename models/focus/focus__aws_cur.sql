@@ -312,7 +312,8 @@ final as (
             else 'AWS'
         end as ServiceProviderName,
         service_subcategory as ServiceSubcategory,
-        case when is_priced then sku end as SkuId,
+        -- a report without the column still says what was metered
+        case when is_priced then coalesce(sku, usage_type) end as SkuId,
         case when is_priced then usage_type end as SkuMeter,
         case when line_kind in ('usage', 'covered') then price_details end as SkuPriceDetails,
         sku_price_id as SkuPriceId,
@@ -340,6 +341,7 @@ final as (
             'net_remainder': "line_kind = 'net_remainder'",
             'net_of_discounts': 'is_net and cash_cost <> unblended_cost',
             'line_item_type_unknown': "line_kind = 'unknown'",
+            'sku_from_usage_type': 'is_priced and sku is null and usage_type is not null',
             'commitment_fee_not_amortised': "line_kind = 'refund' and commitment_id is not null and tax_type is null",
             'commitment_quantity_unknown': "commitment_id is not null and commitment_quantity is null"
                 ~ " and (is_usage or is_purchase or line_kind = 'refund')",

@@ -37,7 +37,7 @@ def drifted(rows: Sequence[Row], month: str, money: str, lost: str) -> list[Row]
 
 
 def aws(folder: Path, month: str) -> None:
-    """CUR 2.0 as Parquet: the cost is a double, then text; on-demand costs disappear."""
+    """CUR 2.0 as Parquet: the cost is a double, then text; SKUs disappear."""
     rows = [
         {
             "bill_payer_account_id": "444444444444",
@@ -60,7 +60,7 @@ def aws(folder: Path, month: str) -> None:
         }
         for kind, cost in zip(("Usage", "Credit"), COSTS[month], strict=True)
     ]
-    rows = drifted(rows, month, "line_item_unblended_cost", "pricing_public_on_demand_cost")
+    rows = drifted(rows, month, "line_item_unblended_cost", "product_sku")
     aws_delivery(folder, {"acme-1.snappy.parquet": parquet(rows, month, "line_item_unblended_cost")}, period=month)
 
 
@@ -150,7 +150,7 @@ def parquet(rows: Sequence[Row], month: str, money: str) -> bytes:
 
 
 DRIFTING: dict[str, tuple[str, Callable[[Path, str], None], str, str]] = {
-    "drifting-aws": ("aws_cur2", aws, "line_item_unblended_cost", "pricing_public_on_demand_cost"),
+    "drifting-aws": ("aws_cur2", aws, "line_item_unblended_cost", "product_sku"),
     "drifting-azure": ("azure_cost_details", azure, "CostInBillingCurrency", "PayGPrice"),
     "drifting-google": ("gcp_detailed", google, "cost", "cost_at_list"),
 }
