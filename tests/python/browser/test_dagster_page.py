@@ -90,11 +90,11 @@ def answers(address: str, process: subprocess.Popen[bytes]) -> bool:
 
 def stop(process: subprocess.Popen[bytes]) -> None:
     """End the page and everything it started."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    for number, seconds in ((signal.SIGTERM, 15), (signal.SIGKILL, SECONDS)):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(SECONDS)
+            process.wait(seconds)
 
 
 def see(browser: webdriver.Chrome, *texts: str, seconds: float = 2 * SECONDS) -> None:
