@@ -124,9 +124,12 @@
     ] -%}
         {%- do rules.append(_focus_rule('is null without ' ~ id, column, id ~ ' is null and ' ~ column ~ ' is not null')) -%}
     {%- endfor -%}
-    {%- for id, column in [('ResourceId', 'ResourceType'), ('SubAccountId', 'SubAccountType')] -%}
+    {%- for id, column in [
+        ('ResourceId', 'ResourceType'), ('SubAccountId', 'SubAccountName'), ('SubAccountId', 'SubAccountType'),
+    ] -%}
         {%- do rules.append(_focus_rule(
-            'is not null with ' ~ id, column, id ~ ' is not null and ' ~ column ~ ' is null', false)) -%}
+            'is not null with ' ~ id, column, id ~ ' is not null and ' ~ column ~ ' is null',
+            column == 'SubAccountName')) -%}
     {%- endfor -%}
     {%- do rules.append(_focus_rule(
         'is null exactly when RegionId is', 'RegionName', '(RegionId is null) <> (RegionName is null)', false)) -%}

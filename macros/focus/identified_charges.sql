@@ -3,7 +3,8 @@
   invoice, and the commitments it draws down.
   The identity is what ownership is decided on (docs of dim_charge_identities): the columns below, as one integer. Of AI the
   meter is one of them: it alone names the model.
-  What the provider itself wrote as InvoiceDetailId or ContractApplied stands.
+  What the provider itself wrote as InvoiceDetailId or ContractApplied stands. Where a bill has the id of a sub account and
+  no name, the id stands for the name, as it does in the providers' own consoles: reports by name tell the accounts apart.
   relation: a provider's FOCUS model, with the columns of focus_columns()
   returns: a query, one row per charge
 #}
@@ -53,6 +54,17 @@ final as (
         end as ContractApplied,
         {%- elif column == 'InvoiceDetailId' -%}
         coalesce(InvoiceDetailId, InvoiceId || '/' || ChargeCategory) as InvoiceDetailId,
+        {%- elif column == 'SubAccountName' -%}
+        coalesce(SubAccountName, SubAccountId) as SubAccountName,
+        {%- elif column == 'x_source_changes' -%}
+        case
+            when SubAccountName is null and SubAccountId is not null
+                then concat(
+                    coalesce(substr(x_source_changes, 1, length(x_source_changes) - 1) || ',', '['),
+                    '"sub_account_name_from_id"]'
+                )
+            else x_source_changes
+        end as x_source_changes,
         {%- else -%}
         {{ column }},
         {%- endif %}

@@ -150,6 +150,8 @@ judged as (
         -- a SKU's own text says what it measures, where an export has no column for its meter
         SkuMeter is null and SkuId is not null and ChargeDescription is not null
         and host_family in ('Google Cloud', 'Microsoft', 'Oracle') as meter_is_missing,
+        SkuMeter is null and SkuId is not null and ChargeDescription is null
+        and host_family = 'Alibaba Cloud' as meter_is_unnamed,
         -- Microsoft prices in dollars whoever does not pay in them, and states its costs in dollars, too
         case
             when
@@ -272,7 +274,7 @@ repaired as (
         coalesce(ServiceProviderName, InvoiceIssuerName) as ServiceProviderName,
         service_subcategory as ServiceSubcategory,
         SkuId,
-        case when meter_is_missing then ChargeDescription else SkuMeter end as SkuMeter,
+        case when meter_is_missing then ChargeDescription when meter_is_unnamed then SkuId else SkuMeter end as SkuMeter,
         SkuPriceDetails,
         case when price_id_is_missing then SkuId when charge_category <> 'Tax' then SkuPriceId end as SkuPriceId,
         case when host_family = 'Microsoft' then lower(SubAccountId) else SubAccountId end as SubAccountId,
@@ -331,6 +333,7 @@ repaired as (
             'service_subcategory_derived': 'coalesce(service_subcategory <> ServiceSubcategory, true)',
             'service_name_missing': 'ServiceName is null',
             'sku_meter_from_description': 'meter_is_missing',
+            'sku_meter_from_sku_id': 'meter_is_unnamed',
             'pricing_currency_cost_from_dollars': 'effective_cost_in_dollars is not null',
             'sku_price_id_from_sku_id': 'price_id_is_missing',
             'commitment_from_extensions': 'google_commitment_role is not null',
