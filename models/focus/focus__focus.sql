@@ -274,7 +274,8 @@ repaired as (
         coalesce(ServiceProviderName, InvoiceIssuerName) as ServiceProviderName,
         service_subcategory as ServiceSubcategory,
         SkuId,
-        case when meter_is_missing then ChargeDescription when meter_is_unnamed then SkuId else SkuMeter end as SkuMeter,
+        case when meter_is_missing then ChargeDescription when meter_is_unnamed then SkuId else SkuMeter end
+            as SkuMeter,
         SkuPriceDetails,
         case when price_id_is_missing then SkuId when charge_category <> 'Tax' then SkuPriceId end as SkuPriceId,
         case when host_family = 'Microsoft' then lower(SubAccountId) else SubAccountId end as SubAccountId,
