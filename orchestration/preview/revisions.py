@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
-import tarfile
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,12 +39,13 @@ def policy_at(folder: Path | None, revision: str) -> Iterator[Path]:
     if commit is None:
         raise _refusal(revision, "no such revision", f"`git -C {place} log` lists the revisions there are.")
     inside = place.resolve().relative_to(Path(root.decode().strip()).resolve()).as_posix()
-    archive = _git(git, Path(root.decode().strip()), "archive", "--format=tar", commit.decode().strip(), "--", inside)
+    archive = _git(git, Path(root.decode().strip()), "archive", "--format=zip", commit.decode().strip(), "--", inside)
     if archive is None:
         raise _refusal(revision, f"no folder {inside} in it", "Name a revision that has the policy folder.")
     with tempfile.TemporaryDirectory(prefix="tieout-policy-") as target:
-        with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-            files.extractall(target, filter="data")
+        # unpacking a zip keeps to the folder and makes no links, in every Python that is supported
+        with zipfile.ZipFile(io.BytesIO(archive)) as files:
+            files.extractall(target)
         yield Path(target) / inside
 
 
