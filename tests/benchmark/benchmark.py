@@ -16,12 +16,11 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
-import yaml
 from rich.console import Console
 from rich.table import Table
 
@@ -31,7 +30,6 @@ from orchestration.warehouse.building import selection_without_views
 from orchestration.warehouse.dbt_project import dbt_environment
 
 CONSOLE = Console()
-CLUSTER_TELEMETRY = ("kubernetes_usage", "opencost", "ocp_report")
 PUBLISHED_QUERY = """
 SELECT Tags['CostCentre'] AS cost_centre, SUM(EffectiveCost) AS total_effective_cost, BillingCurrency
 FROM focus_cost_and_usage
@@ -124,15 +122,13 @@ def median(values: Sequence[float]) -> float:
 def prepare(folder: Path, rows: int) -> tuple[Home, list[str]]:
     """Write a sample estate of ``rows`` charge rows, run it once to publication, and return its home and periods.
 
-    The estate ends today, so that the published query, which asks for the current month, has rows to answer from. The
-    goals are of rows of bills: telemetry of clusters has a benchmark of its own (`tests.benchmark.kubernetes`).
+    The estate ends today, so that the published query, which asks for the current month, has rows to answer from.
     """
     tieout = str(Path(sys.executable).parent / "tieout")
     estate, home = folder / "estate", Home(folder / "home")
     ends = time.strftime("%Y-%m-%d")
     CONSOLE.print(f"[bold]{rows:,} rows[/]: writing the estate, then running it once")
     measure([tieout, "sample", str(estate), "--rows", str(rows), "--end", ends])
-    leave_out(estate / "estate.yml", CLUSTER_TELEMETRY)
     run = measure([tieout, "run", "--estate", str(estate / "estate.yml"), "--home", str(home.root)])
     CONSOLE.print(f"  first run, landing to publication: {run.wall:.1f} s, peak {run.memory:.0f} MiB")
     with duckdb.connect(str(home.warehouse_file), read_only=True) as connection:
@@ -143,13 +139,6 @@ def prepare(folder: Path, rows: int) -> tuple[Home, list[str]]:
             ).fetchall()
         ]
     return home, periods
-
-
-def leave_out(estate: Path, kinds: Collection[str]) -> None:
-    """Take the sources of these kinds out of an estate file."""
-    content = yaml.safe_load(estate.read_text(encoding="utf-8"))
-    content["sources"] = [source for source in content["sources"] if source["kind"] not in kinds]
-    estate.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 
 
 def restated_ratio(
