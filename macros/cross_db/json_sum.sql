@@ -20,7 +20,7 @@
         list_sum(
             list_transform(
                 regexp_extract_all({{ json }}, '"{{ key }}"\s*:\s*"?(-?[0-9][0-9.eE+-]*)', 1),
-                lambda item: cast(item as decimal(38, 12))
+                lambda item: {{ decimal_from_text('item') }}
             )
         ) as decimal(38, 12)
     )

@@ -157,7 +157,7 @@ judged as (
             when
                 host_family = 'Microsoft' and PricingCurrencyEffectiveCost is null
                 and upper(trim(PricingCurrency)) = 'USD' and upper(trim(BillingCurrency)) <> 'USD'
-                then {{ decimal_from_text(json_value('extra_columns', 'x_EffectiveCostInUsd')) }}
+                then {{ decimal_from_text(null_words(json_value('extra_columns', 'x_EffectiveCostInUsd'))) }}
         end as effective_cost_in_dollars,
         case
             when ServiceSubcategory is not null and category_of_given_subcategory = service_category

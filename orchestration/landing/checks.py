@@ -15,6 +15,7 @@ from orchestration.landing.declared import DeclaredColumn, DeclaredTable, Interv
 from orchestration.landing.readers import is_null_sql, time_sql
 
 _NUMBER = r"-?([0-9]{1,26}\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?"
+_SMALL_NUMBER = r"-?([0-9]{1,25}\.?[0-9]*|\.[0-9]+)([eE]-[0-9]{1,3})?"  # fits into decimal(38,12) for sure
 
 
 @dataclass(frozen=True)
@@ -48,26 +49,31 @@ def check_rows(con: duckdb.DuckDBPyConnection, parts: list[Path], table: Declare
     con.execute(
         f"create or replace temp view delivery as select * from read_parquet([{names}], hive_partitioning = false)"  # noqa: S608
     )
-    number_columns = {column.name: column for column in table.landed if column.number and column.name in found}
-    numbers = list(number_columns)
+    numbers = _numbers(table, found)
     required = [column.name for column in table.landed if column.required and column.name in found]
-    aggregates = ["count(*)", _cost_sql(table) if table.money else "null"]
-    aggregates += [f"count(*) filter (where {_bad_number(number_columns[name])})" for name in numbers]
+    aggregates = [f"count(*) filter (where {number.is_bad})" for number in numbers]
     aggregates += [f"count(*) filter (where not {_is_null(table, name)})" for name in required]
     if table.credits and table.credits in found:
         _check_credits(con, table.credits)
     if table.money and not table.may_lack_money:
         _check_amounts(con, table.money)
+    cost = _cost_sql(table) if table.money else "null"
     try:
-        row = _one(con, f"select {', '.join(aggregates)} from delivery")  # noqa: S608
+        row = _one(con, f"select {', '.join(['count(*)', cost, *aggregates])} from delivery")  # noqa: S608
     except (duckdb.ConversionException, duckdb.OutOfRangeException):
-        row = (*_one(con, "select count(*) from delivery"), None, *[1] * len(numbers), *[1] * len(required))
-        if table.money:
-            numbers = [table.money]
+        # an amount that cannot be added up; which of them is found by the checks of the columns
+        row = _one(con, f"select {', '.join(['count(*)', 'null', *aggregates])} from delivery")  # noqa: S608
+        if table.money and not any(row[2 : 2 + len(numbers)]):
+            raise DeliveryRefused(
+                f"{_file_names(con)}: {table.money}",
+                found="amounts whose sum has more than 26 digits",
+                expected="amounts of money",
+                cure="Have the provider deliver again with amounts in units of the currency.",
+            ) from None
     rows = int(row[0])
-    for name, bad in zip(numbers, row[2:], strict=False):
+    for number, bad in zip(numbers, row[2:], strict=False):
         if bad:
-            _refuse_number(con, number_columns[name])
+            _refuse_number(con, number)
     for name, given in zip(required, row[2 + len(numbers) :], strict=False):
         if rows and not given:
             raise DeliveryRefused(
@@ -128,31 +134,74 @@ def _cost_sql(table: DeclaredTable) -> str:
     return f"cast(sum(cast({cash} as decimal(38, 12))) as decimal(38, 12))"
 
 
-def _bad_number(column: DeclaredColumn) -> str:
-    name = _identifier(column.name)
-    bad = f"not {is_null_sql(name)} and not regexp_full_match({name}, '{_NUMBER}')"
+@dataclass(frozen=True)
+class _Number:
+    """A number of a delivery's rows: a column of its own, a column that only travels, or the members of one of JSON.
+
+    Attributes:
+        column: the declared column.
+        name: SQL of what it is called in messages.
+        text: SQL of its text, of members that of a bad one.
+        is_bad: SQL that is true where the models could not make a decimal(38,12) of it.
+        null_words: whether the models read words such as NULL in it as nothing.
+    """
+
+    column: DeclaredColumn
+    name: str
+    text: str
+    is_bad: str
+    null_words: bool = False
+
+
+def _numbers(table: DeclaredTable, found: set[str]) -> list[_Number]:
+    numbers = []
+    for column in table.columns:
+        if column.name not in found:
+            continue
+        if column.number:
+            name = _literal(column.name)
+            text = _identifier(column.name)
+            if not column.data_type:
+                text = f"json_extract_string(_extra_columns, '$.{text}')"
+            bad = _is_bad_number(text, column, table.null_words)
+            numbers.append(_Number(column, name, text, bad, table.null_words))
+        if column.numbers:
+            # one reading of a JSON text for all of its members
+            paths = ", ".join(_literal(f"$.{member}") for member in column.numbers)
+            names = ", ".join(_literal(f"{column.name}.{member}") for member in column.numbers)
+            texts = f"try(json_extract_string({_identifier(column.name)}, [{paths}]))"
+            bad = f"list_transform({texts}, lambda value: {_is_bad_number('value', column, False)})"
+            place = f"list_position({bad}, true)"
+            numbers.append(_Number(column, f"[{names}][{place}]", f"{texts}[{place}]", f"coalesce({place} > 0, false)"))
+    return numbers
+
+
+def _is_bad_number(text: str, column: DeclaredColumn, null_words: bool) -> str:
+    is_nothing = is_null_sql(text) if null_words else f"({text} is null or {text} = '')"
+    # a cast costs more than all the rest: it is only tried on what may not fit
+    bad = (
+        f"case when {is_nothing} or regexp_full_match({text}, '{_SMALL_NUMBER}') then false "
+        f"else not regexp_full_match({text}, '{_NUMBER}') or try_cast({text} as decimal(38, 12)) is null end"
+    )
     if column.nan:
-        bad += f" and lower(trim({name})) <> 'nan'"
+        bad += f" and lower(trim({text})) <> 'nan'"
     if column.not_negative:
-        bad = f"{bad} or {name} like '-%' and regexp_matches({name}, '^-[0.]*[1-9]')"
+        bad = f"{bad} or {text} like '-%' and regexp_matches({text}, '^-[0.]*[1-9]')"
     return bad
 
 
-def _refuse_number(con: duckdb.DuckDBPyConnection, column: DeclaredColumn) -> None:
-    name = column.name
-    too_large = f"try_cast({_identifier(name)} as decimal(38, 12)) is null and not {is_null_sql(_identifier(name))}"
-    if column.nan:
-        too_large += f" and lower(trim({_identifier(name)})) <> 'nan'"
-    file, row, value = _one(
+def _refuse_number(con: duckdb.DuckDBPyConnection, number: _Number) -> None:
+    file, row, name, value = _one(
         con,
-        f"select _source_file, _source_row, {_identifier(name)} from delivery "  # noqa: S608
-        f"where ({_bad_number(column)}) or ({too_large}) order by _source_file, _source_row limit 1",
+        f"select _source_file, _source_row, {number.name}, {number.text} from delivery where {number.is_bad} "  # noqa: S608
+        "order by _source_file, _source_row limit 1",
     )
     raise DeliveryRefused(
         f"{file}, row {row}: {name}",
         found=repr(value),
         expected="a number such as 1234.5 or 1.2345E3, without plus sign, thousands separators or currency"
-        + (", not below 0" if column.not_negative else ""),
+        + (", not below 0" if number.column.not_negative else "")
+        + ("" if number.null_words else ", or nothing at all"),
         cure="Export the file again with plain numbers; an amount is never guessed.",
     )
 
@@ -479,7 +528,8 @@ def _refuse_unreadable_times(con: duckdb.DuckDBPyConnection, names: tuple[str, .
 
 def _is_null(table: DeclaredTable, name: str) -> str:
     column = next(column for column in table.landed if column.name == name)
-    return f"({_identifier(name)} is null)" if column.data_type == "timestamp" else is_null_sql(_identifier(name))
+    blank = is_null_sql(f"trim({_identifier(name)})")
+    return f"({_identifier(name)} is null)" if column.data_type == "timestamp" else blank
 
 
 def _file_names(con: duckdb.DuckDBPyConnection) -> str:
@@ -492,6 +542,10 @@ def _one(con: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] | None 
     if row is None:
         raise RuntimeError("a query that always has a row had none")
     return tuple(row)
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _identifier(name: str) -> str:

@@ -22,6 +22,7 @@ class DeclaredColumn:
         required: a delivery without it, or with nothing but nulls in it, is refused.
         carried: travels in ``_extra_columns`` (also when it has a data type).
         number: its text must be a number.
+        numbers: paths of the members of its JSON that must be numbers.
         currency: its text must be an ISO 4217 code.
         gathers: for what some files spread over columns: prefix of their names → what it becomes in the key. With a
             data type they become one JSON object under this column's name; without, they travel as they are.
@@ -45,6 +46,7 @@ class DeclaredColumn:
     required: bool = False
     carried: bool = False
     number: bool = False
+    numbers: tuple[str, ...] = ()
     currency: bool = False
     gathers: tuple[tuple[str, str], ...] = ()
     aliases: tuple[str, ...] = ()
@@ -108,6 +110,7 @@ class DeclaredTable:
         credits: nested column whose elements' ``amount`` belongs to the cash, if any.
         added: further columns that are billed on top of the money column (tax).
         deducted: columns that lower what is billed (vouchers); positive where they do.
+        null_words: the models read words such as NULL in a number column as nothing; else such a word is refused.
         unit_prices: where the money column is a quantity: price columns; the first that is given is paid per unit.
         periods: pairs of start and end columns.
         intervals: of feeds by the hour or the day; None for others.
@@ -125,6 +128,7 @@ class DeclaredTable:
     credits: str | None = None
     added: tuple[str, ...] = ()
     deducted: tuple[str, ...] = ()
+    null_words: bool = False
     unit_prices: tuple[str, ...] = ()
     periods: tuple[tuple[str, str], ...] = ()
     intervals: Intervals | None = None
@@ -201,6 +205,7 @@ def _table(table: dict[str, Any], file: Path, tables: dict[str, tuple[dict[str, 
         credits=credit,
         added=added,
         deducted=deducted,
+        null_words=bool(meta.get("null_words")),
         unit_prices=unit_prices,
         periods=periods,
         intervals=intervals,
@@ -235,6 +240,7 @@ def _column(column: dict[str, Any], file: Path) -> DeclaredColumn:
         required=bool(meta.get("required")),
         carried=bool(meta.get("carried")) or (data_type is None and not meta.get("left_out")),
         number=bool(meta.get("number")),
+        numbers=tuple(str(path) for path in meta.get("numbers") or []),
         currency=bool(meta.get("currency")),
         gathers=tuple((str(prefix), str(key)) for prefix, key in (meta.get("gathers") or {}).items()),
         aliases=tuple(str(name) for name in meta.get("aliases") or []),

@@ -23,7 +23,7 @@ from orchestration.errors import DeliveryRefused
 from orchestration.landing.declared import DeclaredColumn, DeclaredTable
 from orchestration.landing.inspection import Inspection, checked_names, unify_line_ends
 
-NULL_WORDS = ("", "NULL", "N/A")
+NULL_WORDS = ("", "NULL", "null", "Null", "N/A", "n/a")  # what the models read as null, to the letter: macro null_words
 _TEXT: Any = {"encoding": "utf-8-sig", "errors": "replace", "newline": ""}
 _ROW_GROUP = 61_440  # half of the usual: rows are wide, and several files are written at a time
 _MAX_LINE_BYTES = 4 * 1024 * 1024
@@ -272,7 +272,7 @@ def time_sql(text: str) -> str:
 def is_null_sql(text: str) -> str:
     """Return SQL that is true for null and for the words that providers write for it."""
     words = ", ".join(_quoted(word) for word in NULL_WORDS)
-    return f"({text} is null or upper(trim({text})) in ({words}))"
+    return f"({text} is null or {text} in ({words}))"
 
 
 def _travels(column: DeclaredColumn, found: list[FoundColumn]) -> bool:

@@ -67,6 +67,12 @@ def money_column(kind: str) -> str:
     return MONEY_IN_FILE.get(kind) or table_of(kind).money or "quantity"
 
 
+def other_number(kind: str) -> str | None:
+    """A number of the files that is neither what is summed nor a key, if there is one."""
+    numbers = [column.name for column in table_of(kind).landed if column.number and not column.required]
+    return next((name for name in reversed(numbers) if name not in (money_column(kind), table_of(kind).money)), None)
+
+
 def key_columns(kind: str) -> list[str]:
     return KEYS_IN_FILE.get(kind) or [column.name for column in table_of(kind).columns if column.required]
 

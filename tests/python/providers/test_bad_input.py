@@ -15,7 +15,16 @@ from orchestration.landing.kinds import KINDS
 from orchestration.runs.planning import land_and_plan
 from orchestration.runs.report import report_lines, report_of
 from orchestration.runs.workspace import Workspace
-from tests.python.providers.files import Files, currency_column, deliver, money_column, period_columns, spelled
+from tests.python.providers.files import (
+    Files,
+    currency_column,
+    deliver,
+    money_column,
+    other_number,
+    period_columns,
+    spelled,
+    table_of,
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,9 @@ def faults(kind: str) -> list[Fault]:
             )  # there NaN is nothing measured
         ),
     ]
+    other = other_number(kind)
+    if other and not table_of(kind).null_words:
+        found.append(Fault("word for no number", re.escape(f"{other}: found 'NULL'"), other, "NULL"))
     if currency:
         found.append(Fault("unknown currency", "XXQ", currency, "XXQ"))
     if period:

@@ -10,6 +10,7 @@ import pytest
 
 from orchestration.landing.declared import DeclaredTable, declared_tables
 from orchestration.landing.kinds import KINDS
+from orchestration.landing.readers import NULL_WORDS
 from tests.python.providers.conftest import FIXTURES, PROJECT, USAGE_FIXTURES, kinds_with_fixtures
 
 KINDS_DIR = PROJECT / "orchestration" / "landing" / "kinds"
@@ -69,6 +70,27 @@ def test_a_kind_has_files_that_tests_land(kind: str) -> None:
     makers = [PROJECT / "orchestration" / "sample" / "write.py", *(PROJECT / "tests/python/landing").glob("*.py")]
 
     assert kind in (*kinds_with_fixtures(), *USAGE_FIXTURES) or any(kind in file.read_text() for file in makers)
+
+
+def test_landing_knows_the_words_for_nothing_that_the_models_read() -> None:
+    macro = (PROJECT / "macros" / "focus" / "null_words.sql").read_text(encoding="utf-8")
+    null_words, has_null_words = macro.split("{% macro ")[1:]
+
+    assert set(re.findall(r"= '([^']*)'", null_words)) == set(NULL_WORDS)
+    assert set(re.findall(r"'([^'{}]+)'", has_null_words.split("%}")[1])) == set(NULL_WORDS) - {""}
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in kinds_with_fixtures() if table(kind).null_words and not table(kind).is_focus]
+)
+def test_where_a_word_may_stand_for_no_number_a_fixture_has_one(kind: str) -> None:
+    """The fixtures are built: models that do not read the word as nothing stop there."""
+    numbers = {column.name for column in table(kind).landed if column.number}
+    files = (FIXTURES / kind / "data").rglob("*.csv")
+    texts = (file.read_text(encoding="utf-8-sig").splitlines() for file in files)
+    rows = [row for lines in texts for row in csv.DictReader(lines)]
+
+    assert any(row[name] in NULL_WORDS[1:] for row in rows for name in numbers & set(row))
 
 
 def test_every_fixture_is_of_a_kind_and_says_what_to_expect() -> None:
