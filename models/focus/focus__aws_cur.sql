@@ -43,6 +43,18 @@ classified as (
             else 'unknown'
         end as line_kind,
         coalesce(savings_plan_arn, reservation_arn) as commitment_id,
+        -- AWS gives no amortised cost for reservations of some services and of Dedicated Hosts; landing sees to it that
+        -- it does for all rows of a reservation or for none
+        case line_item_type
+            when 'DiscountedUsage' then covered_cost is null
+            when 'RIFee'
+                then
+                    coalesce(
+                        reservation_unused_upfront, reservation_unused_recurring,
+                        reservation_net_unused_upfront, reservation_net_unused_recurring
+                    ) is null
+            else false
+        end as has_no_amortised_cost,
         billing_entity = 'AWS Marketplace' as is_marketplace
     from lines
 ),
@@ -109,6 +121,7 @@ measured as (
         case
             when line_kind = 'unused' then unused_cost
             when line_kind = 'covered' then coalesce(covered_cost, cash_cost)
+            when line_kind = 'commitment_fee' and has_no_amortised_cost then cash_cost
             when line_kind in ('commitment_fee', 'commitment_upfront', 'negation_remainder') then 0
             when line_kind = 'net_remainder' then role_amount
             else cash_cost
@@ -342,7 +355,9 @@ final as (
             'net_of_discounts': 'is_net and cash_cost <> unblended_cost',
             'line_item_type_unknown': "line_kind = 'unknown'",
             'sku_from_usage_type': 'is_priced and sku is null and usage_type is not null',
-            'commitment_fee_not_amortised': "line_kind = 'refund' and commitment_id is not null and tax_type is null",
+            'amortised_cost_not_in_bill': "line_kind = 'covered' and has_no_amortised_cost",
+            'commitment_fee_not_amortised': "line_kind = 'refund' and commitment_id is not null and tax_type is null"
+                ~ " or line_kind = 'commitment_fee' and has_no_amortised_cost",
             'commitment_quantity_unknown': "commitment_id is not null and commitment_quantity is null"
                 ~ " and (is_usage or is_purchase or line_kind = 'refund')",
             'price_not_in_bill': "(is_usage or is_purchase or line_kind = 'refund')"

@@ -11,7 +11,7 @@ import duckdb
 
 from orchestration.currencies import currencies
 from orchestration.errors import DeliveryRefused
-from orchestration.landing.declared import DeclaredColumn, DeclaredTable, Intervals, TakenBack
+from orchestration.landing.declared import DeclaredColumn, DeclaredTable, GivenTogether, Intervals, TakenBack
 from orchestration.landing.readers import is_null_sql, time_sql
 
 _NUMBER = r"-?([0-9]{1,26}\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?"
@@ -94,6 +94,8 @@ def check_rows(con: duckdb.DuckDBPyConnection, parts: list[Path], table: Declare
         _check_once(con, table.once)
     if table.taken_back:
         _check_taken_back(con, table.taken_back)
+    if table.given_together:
+        _check_given_together(con, table.given_together)
     return Totals(rows, None if table.money is None else row[1] or Decimal(0), _check_currencies(con, table, found))
 
 
@@ -294,7 +296,7 @@ def _check_filled_for(con: duckdb.DuckDBPyConnection, table: DeclaredTable, foun
                     f"{row[0]}, row {row[1]}: {column.name}",
                     found=f"nothing, but {other} {row[2]}",
                     expected=f"a value on every row of {other} {', '.join(values)}",
-                    cure="Fill it in where the file is made; what a row is about is never guessed.",
+                    cure="Fill it in where the file is made, or have the provider deliver again; it is never guessed.",
                 )
 
 
@@ -424,6 +426,30 @@ def _check_taken_back(con: duckdb.DuckDBPyConnection, taken_back: TakenBack) -> 
             expected="what is taken back beside what takes it back, in this file or in an older one of its name",
             cure="Export the whole month again; or keep the older file, and export the column that says when a row was "
             "added.",
+        )
+
+
+def _check_given_together(con: duckdb.DuckDBPyConnection, together: GivenTogether) -> None:
+    """Refuse a row without its amount where other rows of the same thing have theirs."""
+    of, column = _identifier(together.of), _identifier(together.column)
+    given = [
+        (_literal(value), ", ".join(f"nullif({_identifier(name)}, '')" for name in names))
+        for value, names in together.amounts
+    ]
+    amounts = " ".join(f"when {value} then coalesce({texts})" for value, texts in given)
+    row = con.execute(
+        f"with amounts as (select _source_file, _source_row, {column} as sort, coalesce({of}, '') as thing, "  # noqa: S608
+        f"case {column} {amounts} end as amount from delivery "
+        f"where {column} in ({', '.join(value for value, _ in given)})) "
+        "select _source_file, _source_row, sort, thing from amounts where amount is null "
+        "and thing in (select thing from amounts where amount is not null) order by _source_file, _source_row limit 1"
+    ).fetchone()
+    if row:
+        raise DeliveryRefused(
+            f"{row[0]}, row {row[1]}: {' or '.join(dict(together.amounts)[row[2]])}",
+            found=f"nothing, but {together.column} {row[2]} of {row[3] or 'no name'}, whose other rows have amounts",
+            expected="an amount on every row of it, or on none",
+            cure="Have the provider deliver again; an amount is never guessed.",
         )
 
 

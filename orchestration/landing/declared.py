@@ -98,6 +98,21 @@ class TakenBack:
 
 
 @dataclass(frozen=True)
+class GivenTogether:
+    """Amounts that a bill gives for all rows of one thing or for none: some without the others would lose the rest.
+
+    Attributes:
+        of: the column that names the thing.
+        column: says what a row is.
+        amounts: value of that column → columns of which at least one holds the amount of such a row.
+    """
+
+    of: str
+    column: str
+    amounts: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
 class DeclaredTable:
     """What a kind's table is declared to hold.
 
@@ -115,6 +130,7 @@ class DeclaredTable:
         periods: pairs of start and end columns.
         intervals: of feeds by the hour or the day; None for others.
         taken_back: rows that take back others; None where there are none.
+        given_together: amounts that all rows of one thing have, or none; None where there are none.
         once: columns of which no two rows of a delivery have the same values; empty where rows may be alike.
         is_focus: the columns are FOCUS columns.
         has_localised_headers: a header may be a translation, with the name in brackets behind it.
@@ -133,6 +149,7 @@ class DeclaredTable:
     periods: tuple[tuple[str, str], ...] = ()
     intervals: Intervals | None = None
     taken_back: TakenBack | None = None
+    given_together: GivenTogether | None = None
     once: tuple[str, ...] = ()
     is_focus: bool = False
     has_localised_headers: bool = False
@@ -189,9 +206,12 @@ def _table(table: dict[str, Any], file: Path, tables: dict[str, tuple[dict[str, 
     )
     intervals = _intervals(meta.get("intervals"))
     taken_back = _taken_back(meta.get("taken_back"))
+    given_together = _given_together(meta.get("given_together"))
     bounds = [name for pair in periods for name in pair]
     bounds += [intervals.start, intervals.end, *intervals.by] if intervals else []
     bounds += [taken_back.column, taken_back.added, *taken_back.of] if taken_back else []
+    if given_together:
+        bounds += [given_together.of, given_together.column, *(name for _, of in given_together.amounts for name in of)]
     used = (money, credit, *unit_prices, *added, *deducted, *once, *bounds, *(money_rows or ())[:1])
     named = {str(name) for name in used if name}
     if named - names:
@@ -210,6 +230,7 @@ def _table(table: dict[str, Any], file: Path, tables: dict[str, tuple[dict[str, 
         periods=periods,
         intervals=intervals,
         taken_back=taken_back,
+        given_together=given_together,
         once=once,
         is_focus=meta.get("format") == "focus",
         has_localised_headers=bool(meta.get("localised_headers")),
@@ -227,6 +248,12 @@ def _taken_back(meta: dict[str, Any] | None) -> TakenBack | None:
         return None
     column, value, instead, added = (str(meta[name]) for name in ("column", "value", "instead", "added"))
     return TakenBack(column, value, instead, added, tuple(str(name) for name in meta["of"]))
+
+
+def _given_together(meta: dict[str, Any] | None) -> GivenTogether | None:
+    if meta is None:
+        return None
+    return GivenTogether(str(meta["of"]), str(meta["column"]), _values_of_columns(meta["amounts"]))
 
 
 def _column(column: dict[str, Any], file: Path) -> DeclaredColumn:

@@ -1,6 +1,6 @@
 -- Catches a line item that is lost, doubled or put in a role whose cost is another: per source and period, BilledCost
--- is the unblended cost of the report, and EffectiveCost what AWS calls amortised cost, to the last digit. It does not
--- catch two mistakes that cancel out, nor a wrong category; the unit tests do.
+-- is the unblended cost of the report, and EffectiveCost what AWS calls amortised cost (what is billed, where AWS gives
+-- none), to the last digit. It does not catch two mistakes that cancel out, nor a wrong category; the unit tests do.
 with run_scope as (
     select * from {{ ref('stg_landing__run_scope') }}
 ),
@@ -29,10 +29,16 @@ reported as (
         sum(
             case
                 when line_items.line_item_type = 'SavingsPlanCoveredUsage' then line_items.savings_plan_effective_cost
-                when line_items.line_item_type = 'DiscountedUsage' then line_items.reservation_effective_cost
+                when line_items.line_item_type = 'DiscountedUsage'
+                    then coalesce(line_items.reservation_effective_cost, line_items.unblended_cost)
                 when line_items.line_item_type = 'SavingsPlanRecurringFee'
                     then line_items.savings_plan_total_commitment - line_items.savings_plan_used_commitment
-                when line_items.line_item_type = 'RIFee'
+                when
+                    line_items.line_item_type = 'RIFee'
+                    and not (
+                        line_items.reservation_unused_upfront is null
+                        and line_items.reservation_unused_recurring is null
+                    )
                     then
                         coalesce(line_items.reservation_unused_upfront, 0)
                         + coalesce(line_items.reservation_unused_recurring, 0)

@@ -216,7 +216,8 @@ def test_columns_of_a_legacy_report_come_and_go_by_month(built: Built) -> None:
 def test_a_legacy_report_is_mapped_as_cur_2(built: Built) -> None:
     columns = "x_source_file like '%20260520%', ChargeCategory, CommitmentDiscountStatus, BilledCost, EffectiveCost"
 
-    # five lines of May: the reservation's fee of 3 is 2 used and 1 unused; the first version of May does not count
+    # seven lines of May, the last two of a Dedicated Host; the reservation's fee of 3 is 2 used and 1 unused, and the
+    # first version of May does not count
     assert built.charges("aws_cur_legacy", columns, "x_billing_period = '2026-05'") == [
         (False, "Usage", None, 5, 5),
         (False, "Usage", "Used", 0, 2),
@@ -224,6 +225,8 @@ def test_a_legacy_report_is_mapped_as_cur_2(built: Built) -> None:
         (False, "Usage", "Unused", 0, 1),
         (False, "Tax", None, Decimal("1.6"), Decimal("1.6")),
         (False, "Adjustment", None, Decimal("-0.5"), Decimal("-0.5")),
+        (False, "Usage", "Used", 0, 0),
+        (False, "Purchase", None, Decimal("7.2"), Decimal("7.2")),
     ]
     # five of June: the negation gives none, the plan's fee of 3.5 is 3 used and 0.5 unused
     assert built.charges("aws_cur_legacy", columns, "x_billing_period = '2026-06'") == [
@@ -235,11 +238,20 @@ def test_a_legacy_report_is_mapped_as_cur_2(built: Built) -> None:
     ]
 
 
+def test_a_reservation_that_aws_does_not_amortise_costs_what_is_billed_and_says_so(built: Built) -> None:
+    columns = "ChargeCategory, EffectiveCost, x_source_changes"
+    found = built.charges("aws_cur_legacy", columns, "CommitmentDiscountId like '%host-reservation/hr-9'")
+
+    assert [(category, cost) for category, cost, _ in found] == [("Usage", 0), ("Purchase", Decimal("7.2"))]
+    assert "amortised_cost_not_in_bill" in json.loads(found[0][2])
+    assert "commitment_fee_not_amortised" in json.loads(found[1][2])
+
+
 def test_a_report_for_athena_gives_the_charges_of_the_same_report_as_csv(built: Built) -> None:
     same = SAME_CHARGES.format("Tags, ")
     as_csv, as_parquet = "aws-cur-legacy", "aws-reports-for-athena"
 
-    assert built.query(f"select count(*) from ({same})", as_parquet) == [(11,)]
+    assert built.query(f"select count(*) from ({same})", as_parquet) == [(13,)]
     assert built.query(f"{same} except all {same.replace('$1', '$2')}", as_csv, as_parquet) == []
     assert built.charges(as_parquet, "distinct Tags", "Tags is not null", order="1") == [
         ('{"aws:created_by":"Root","cost_center":"CC-1"}',),

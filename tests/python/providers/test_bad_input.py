@@ -138,3 +138,49 @@ def landed_paths(kind: str, folder: Path, home: Path) -> set[str]:
     result = land_source(Source(id="bad", kind=kind, location=str(folder)), Home.of(home))
     assert result.refusals == []
     return {file.path for receipt in result.receipts for file in receipt.files}
+
+
+RESERVATION = "reservation_reservation_a_r_n"
+UNUSED_FEES = ("reservation_unused_recurring_fee", "reservation_unused_amortized_upfront_fee_for_billing_period")
+
+
+@pytest.mark.parametrize(
+    ("line", "columns"),
+    [
+        ("SavingsPlanCoveredUsage", ("savings_plan_savings_plan_effective_cost",)),
+        ("SavingsPlanRecurringFee", ("savings_plan_total_commitment_to_date",)),
+        ("SavingsPlanRecurringFee", ("savings_plan_used_commitment",)),
+        ("DiscountedUsage", ("reservation_effective_cost",)),
+        ("RIFee", UNUSED_FEES),
+    ],
+)
+def test_a_line_of_a_commitment_without_its_amount_is_refused_by_row(
+    line: str, columns: tuple[str, ...], tmp_path: Path
+) -> None:
+    deliver("aws_cur2", tmp_path / "bill")
+    files = Files(tmp_path / "bill")
+    path = next(path for path in files.paths if "BILLING_PERIOD=2026-05" in path and "0f3a" in path)
+    row, record = next(
+        (row, record) for row, record in enumerate(files.records(path), 1) if record["line_item_line_item_type"] == line
+    )
+    record.update(dict.fromkeys(columns, ""))
+    files.save()
+
+    source = Source(id="bill", kind="aws_cur2", location=str(tmp_path / "bill"))
+    result = land_source(source, Home.of(tmp_path / "home"))
+
+    assert {receipt.billing_period for receipt in result.receipts} == {"2026-06"}
+    (refusal,) = map(str, result.refusals)
+    assert f"{path}, row {row}: {' or '.join(columns)}: found nothing, but line_item_line_item_type {line}" in refusal
+
+
+def test_a_reservation_of_which_aws_gives_no_amount_at_all_lands(tmp_path: Path) -> None:
+    deliver("aws_cur2", tmp_path / "bill")
+
+    def change(record: dict[str, str]) -> None:
+        if record[RESERVATION].endswith("/r-1"):
+            record.update(dict.fromkeys(("reservation_effective_cost", *UNUSED_FEES), ""))
+
+    Files(tmp_path / "bill").change(change)
+
+    assert landed_paths("aws_cur2", tmp_path / "bill", tmp_path / "home")
