@@ -66,8 +66,15 @@ joined as (
         on exports.ServiceCategory = service_categories.service_category
     left join service_subcategories
         on exports.ServiceSubcategory = service_subcategories.service_subcategory
+    -- Google bills each model of Claude as a service of its own
     left join named_services
-        on exports.host_family = named_services.provider and exports.ServiceName = named_services.service_name
+        on
+            exports.host_family = named_services.provider
+            and case
+                when exports.host_family = 'Google Cloud' and exports.ServiceName like 'Claude %'
+                    then 'Claude on Vertex AI'
+                else exports.ServiceName
+            end = named_services.service_name
 ),
 
 -- enumerations in the spelling of FOCUS, periods in UTC with exclusive ends

@@ -60,8 +60,11 @@ final as (
         coalesce(regions.region_name, parsed.region_id) as region_name,
         parsed.zone
     from parsed
+    -- each model of Claude is a service of its own
     left join services
-        on parsed.service_name = services.service_code
+        on
+            case when parsed.service_name like 'Claude %' then 'Claude on Vertex AI' else parsed.service_name end
+            = services.service_code
     left join regions
         on parsed.region_id = regions.region_id
 )
