@@ -428,7 +428,7 @@ def _refuse_second_name(
 ) -> None:
     names = {name.lower() for name in (column.name, *column.aliases)}
     for other in found:
-        if column.aliases and other.name != match.name and _plain(other.name, table).lower() in names:
+        if other.name != match.name and _plain(other.name, table).lower() in names:
             raise DeliveryRefused(
                 path,
                 found=f"the columns {match.name} and {other.name}, which both mean {column.name}",

@@ -167,6 +167,15 @@ def test_carried_columns_are_known_and_travel_beside(place: SimpleNamespace) -> 
     assert rows == [("RunInstances", '{"identity_line_item_id":"id","line_item_operation":"RunInstances"}')]
 
 
+def test_two_spellings_of_an_amount_are_refused(place: SimpleNamespace) -> None:
+    header, row = cur().decode().splitlines()[:2]
+    content = f"{header},Line_Item_Unblended_Cost\n{row},5\n".encode()
+
+    assert "found the columns line_item_unblended_cost and Line_Item_Unblended_Cost, which both mean" in land_text(
+        place, content
+    )
+
+
 def test_names_match_trimmed_and_without_regard_to_case(place: SimpleNamespace) -> None:
     header = CUR_HEADER.replace("bill_payer_account_id", "Bill_Payer_Account_ID ")
     aws_delivery(place.folder, {"acme-1.csv.gz": cur(header=header)})
