@@ -8,7 +8,7 @@ staged as (
         cast(starting_at as timestamp) as start_time,
         cast(ending_at as timestamp) as end_time,
         {{ decimal_of('cost') }} as cost,
-        upper(currency) as currency,
+        upper(trim(currency)) as currency,
         nullif(workspace_id, '') as workspace_id,
         nullif(description, '') as cost_description,
         nullif(cost_type, '') as cost_type,

@@ -37,7 +37,7 @@ staged as (
         nullif(line_item_tax_type, '') as tax_type,
         nullif(line_item_resource_id, '') as resource_id,
         nullif(line_item_availability_zone, '') as availability_zone,
-        line_item_currency_code as currency_code,
+        upper(trim(line_item_currency_code)) as currency_code,
         {{ decimal_of('line_item_usage_amount') }} as usage_amount,
         {{ decimal_of('line_item_unblended_rate') }} as unblended_rate,
         {{ decimal_of('line_item_unblended_cost') }} as unblended_cost,

@@ -19,7 +19,7 @@ staged as (
         {{ null_words('usage_metadata') }} as usage_metadata,
         {{ null_words('record_type') }} as record_type,
         upper({{ null_words('billing_origin_product') }}) as billing_origin_product,
-        upper(currency_code) as currency,
+        upper(trim(currency_code)) as currency,
         {{ decimal_of(null_words('list_price')) }} as list_price,
         {{ decimal_of(null_words('contract_price')) }} as contract_price,
         _extra_columns as extra_columns,

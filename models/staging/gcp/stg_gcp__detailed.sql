@@ -20,7 +20,7 @@ staged as (
         {{ decimal_of('cost') }} as cost,
         {{ decimal_of('cost_at_list') }} as cost_at_list,
         {{ decimal_of('cost_at_effective_price_default') }} as cost_at_default_price,
-        currency,
+        upper(trim(currency)) as currency,
         usage as usage_details,
         nullif(credits, '[]') as credits,
         invoice,

@@ -11,7 +11,7 @@ staged as (
         billing_account_id,
         {{ null_words('billing_account_name') }} as billing_account_name,
         month_start,
-        upper(currency) as currency,
+        upper(trim(currency)) as currency,
         charge_category,
         description,
         {{ null_words('service_name') }} as service_name,

@@ -11,7 +11,7 @@ staged as (
         host,
         category,
         {{ decimal_of('amount') }} as amount,
-        upper(currency) as currency,
+        upper(trim(currency)) as currency,
         {{ decimal_of('kw') }} as kw,
         {{ decimal_of('rack_units') }} as rack_units,
         _extra_columns as extra_columns,

@@ -8,7 +8,7 @@ staged as (
         cast(start_time as timestamp) as start_time,
         cast(end_time as timestamp) as end_time,
         {{ decimal_of('amount_value') }} as amount,
-        upper(amount_currency) as currency,
+        upper(trim(amount_currency)) as currency,
         nullif(line_item, '') as line_item,
         nullif(project_id, '') as project_id,
         nullif(project_name, '') as project_name,

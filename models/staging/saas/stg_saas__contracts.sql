@@ -12,7 +12,7 @@ staged as (
         product,
         {{ decimal_of('seats') }} as seats,
         {{ decimal_of('unit_price') }} as unit_price,
-        upper(currency) as currency,
+        upper(trim(currency)) as currency,
         charge,
         cast(charge_date as timestamp) as charge_date,
         cast(instalment as integer) as instalment,

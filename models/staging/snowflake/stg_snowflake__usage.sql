@@ -11,7 +11,7 @@ staged as (
         {{ null_words('REGION') }} as region,
         cast(USAGE_DATE as timestamp) as usage_date,
         {{ decimal_of(null_words('"USAGE"')) }} as usage_quantity,
-        upper(CURRENCY) as currency,
+        upper(trim(CURRENCY)) as currency,
         {{ decimal_of('USAGE_IN_CURRENCY') }} as usage_in_currency,
         lower({{ null_words('BALANCE_SOURCE') }}) as balance_source,
         lower({{ null_words('BILLING_TYPE') }}) as billing_type,
