@@ -13,9 +13,9 @@
   zones): the few late or corrected charges of an earlier month are no measure of that month's days.
 #}
 {% macro drivers_from_charges(kind, measure, by_unit=false, in_reporting_currency=false) -%}
-with memberships as (
+with divisions as (
 
-    select * from {{ ref('pool_membership') }}
+    select * from {{ ref('pool_divisions') }}
 
 ),
 
@@ -109,7 +109,7 @@ measurements as (
         measured_from,
         measured_to,
         measured_hour
-    from memberships
+    from divisions
     where driver_id is not null
 
 ),
@@ -320,27 +320,27 @@ comparable as (
 final as (
 
     select
-        memberships.membership_id,
-        memberships.pool_id,
-        memberships.pool_version,
-        memberships.scope_key,
-        memberships.window_start,
-        memberships.billing_period,
+        divisions.division_id,
+        divisions.pool_id,
+        divisions.pool_version,
+        divisions.scope_key,
+        divisions.window_start,
+        divisions.billing_period,
         comparable.domain_id,
         case when count(*) = count(comparable.quantity) then sum(comparable.quantity) end as quantity,
         min(comparable.unit) as unit
-    from memberships
+    from divisions
     inner join comparable
         on
-            memberships.measurement_id = comparable.measurement_id
-            and memberships.scope_key = comparable.scope_key
+            divisions.measurement_id = comparable.measurement_id
+            and divisions.scope_key = comparable.scope_key
     group by
-        memberships.membership_id,
-        memberships.pool_id,
-        memberships.pool_version,
-        memberships.scope_key,
-        memberships.window_start,
-        memberships.billing_period,
+        divisions.division_id,
+        divisions.pool_id,
+        divisions.pool_version,
+        divisions.scope_key,
+        divisions.window_start,
+        divisions.billing_period,
         comparable.domain_id
 
 )

@@ -10,23 +10,23 @@
 #}
 {% macro drivers_from_usage(by_consumer=false) -%}
 with {% if by_consumer -%}
+-- what other pools hand on is the use of their own consumers
 divided as (
 
-    select distinct attempt_membership_id
+    select distinct division_id
     from {{ ref('int_pool_shares') }}
+    where has_charges
 
 ),
 
 {% endif -%}
-memberships as (
+divisions as (
 
-    select pool_membership.*
-    from {{ ref('pool_membership') }} as pool_membership
+    select pool_divisions.*
+    from {{ ref('pool_divisions') }} as pool_divisions
     {%- if by_consumer %}
     inner join divided
-        on pool_membership.membership_id = divided.attempt_membership_id
-    -- what other pools hand on is the use of their own consumers
-    where pool_membership.has_charges
+        on pool_divisions.division_id = divided.division_id
     {%- endif %}
 
 ),
@@ -71,7 +71,7 @@ measurements as (
         measured_from,
         measured_to,
         measured_hour
-    from memberships
+    from divisions
     where driver_id is not null
 
 ),
@@ -224,26 +224,26 @@ windowed as (
 final as (
 
     select
-        memberships.membership_id,
+        divisions.division_id,
         {%- if by_consumer %}
         windowed.target_key,
         windowed.consumer_id,
         cast(windowed.quantity as decimal(38, 12)) as quantity,
         {%- else %}
-        memberships.pool_id,
-        memberships.pool_version,
-        memberships.scope_key,
-        memberships.window_start,
-        memberships.billing_period,
+        divisions.pool_id,
+        divisions.pool_version,
+        divisions.scope_key,
+        divisions.window_start,
+        divisions.billing_period,
         windowed.target_key as domain_id,
         windowed.quantity,
         {%- endif %}
         windowed.unit
-    from memberships
+    from divisions
     inner join windowed
         on
-            memberships.measurement_id = windowed.measurement_id
-            and memberships.scope_key = windowed.scope_key
+            divisions.measurement_id = windowed.measurement_id
+            and divisions.scope_key = windowed.scope_key
 
 )
 

@@ -1,7 +1,7 @@
 {#
   limited_weights: weights held between the floors and caps of their targets. Written once for every method.
-  weights: relation, one row per group and target (candidate_id, membership_id, weight, floor_share, cap_share)
-  returns: query: candidate_id, membership_id, weight (part of the pool), limited_by (floor, cap or null), and one row
+  weights: relation, one row per group and target (candidate_id, division_id, weight, floor_share, cap_share)
+  returns: query: candidate_id, division_id, weight (part of the pool), limited_by (floor, cap or null), and one row
            per group whose caps leave something over, with candidate_id null and that part as weight. Groups without a
            limit, and those that cannot be divided, have no rows.
 
@@ -14,10 +14,10 @@
 with groups as (
 
     select
-        membership_id,
+        division_id,
         sum(weight) as total_weight
     from {{ weights }}
-    group by membership_id
+    group by division_id
     having
         (count(floor_share) > 0 or count(cap_share) > 0)
         and min(weight) >= 0
@@ -29,13 +29,13 @@ claims as (
 
     select
         weights.candidate_id,
-        weights.membership_id,
+        weights.division_id,
         cast(coalesce(weights.weight, 0) as double) / cast(groups.total_weight as double) as claim,
         cast(coalesce(weights.floor_share, 0) as double) as floor_part,
         cast(coalesce(weights.cap_share, 1) as double) as cap_part
     from {{ weights }} as weights
     inner join groups
-        on weights.membership_id = groups.membership_id
+        on weights.division_id = groups.division_id
     where
         weights.weight > 0
         or weights.floor_share > 0
@@ -46,16 +46,16 @@ claims as (
 points as (
 
     select
-        membership_id,
+        division_id,
         cast(null as bigint) as candidate_id,
         cast(0 as double) as factor,
         sum(floor_part) as resting_change,
         cast(0 as double) as moving_change
     from claims
-    group by membership_id
+    group by division_id
     union all
     select
-        membership_id,
+        division_id,
         candidate_id,
         floor_part / claim as factor,
         -floor_part as resting_change,
@@ -64,7 +64,7 @@ points as (
     where claim > 0
     union all
     select
-        membership_id,
+        division_id,
         candidate_id,
         cap_part / claim as factor,
         cap_part as resting_change,
@@ -77,15 +77,15 @@ points as (
 lines as (
 
     select
-        membership_id,
+        division_id,
         candidate_id,
         factor,
         moving_change,
         sum(resting_change) over (
-            partition by membership_id order by factor, moving_change desc, candidate_id rows unbounded preceding
+            partition by division_id order by factor, moving_change desc, candidate_id rows unbounded preceding
         ) as resting,
         sum(moving_change) over (
-            partition by membership_id order by factor, moving_change desc, candidate_id rows unbounded preceding
+            partition by division_id order by factor, moving_change desc, candidate_id rows unbounded preceding
         ) as moving
     from points
 
@@ -94,12 +94,12 @@ lines as (
 reached as (
 
     select
-        membership_id,
+        division_id,
         factor,
         resting,
         moving,
         row_number() over (
-            partition by membership_id order by factor desc, moving_change, candidate_id desc
+            partition by division_id order by factor desc, moving_change, candidate_id desc
         ) as place
     from lines
     where
@@ -111,7 +111,7 @@ reached as (
 solutions as (
 
     select
-        membership_id,
+        division_id,
         case when moving > 1e-12 then (1 - resting) / moving else factor end as factor
     from reached
     where place = 1
@@ -122,7 +122,7 @@ parts as (
 
     select
         claims.candidate_id,
-        claims.membership_id,
+        claims.division_id,
         cast(greatest(least(solutions.factor * claims.claim, claims.cap_part), claims.floor_part) as decimal(38, 12))
             as weight,
         case
@@ -131,17 +131,17 @@ parts as (
         end as limited_by
     from claims
     inner join solutions
-        on claims.membership_id = solutions.membership_id
+        on claims.division_id = solutions.division_id
 
 ),
 
 rests as (
 
     select
-        membership_id,
+        division_id,
         cast(1 as decimal(38, 12)) - sum(weight) as weight
     from parts
-    group by membership_id
+    group by division_id
     -- a rest of rounding is none
     having sum(weight) < cast(0.999999 as decimal(38, 12)) and count(*) = count(limited_by)
 
@@ -149,14 +149,14 @@ rests as (
 
 select
     candidate_id,
-    membership_id,
+    division_id,
     weight,
     limited_by
 from parts
 union all
 select
     cast(null as bigint) as candidate_id,
-    membership_id,
+    division_id,
     weight,
     'cap' as limited_by
 from rests

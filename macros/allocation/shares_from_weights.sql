@@ -1,13 +1,14 @@
 {#
   shares_from_weights: each target's interval of the running share of what it has a claim on. Written once for every
                        method.
-  memberships: relation, one row per group to divide and attempt (membership_id, group_id, attempt, driver_id,
+  memberships: relation, one row per group to divide and attempt (membership_id, group_id, division_id)
+  divisions:   relation, one row per division that groups and attempts share (division_id, attempt, driver_id,
                fallback_domain_id)
-  weights:     relation, one row per group, attempt and target (candidate_id, membership_id, domain_id,
-               target_pool_id, weight, floor_share, cap_share, has_driver_row, driver_quantity, driver_unit)
-  returns:     query: share_id, membership_id (of the attempt that counts), group_id, attempt, attempt_reason,
-               domain_id, target_pool_id, weight, share_from, share_to, driver_unit, driver_quantity, driver_total,
-               limited_by, reason
+  weights:     relation, one row per division and target (candidate_id, division_id, domain_id, target_pool_id, weight,
+               floor_share, cap_share, has_driver_row, driver_quantity, driver_unit)
+  returns:     query: share_id, membership_id (of the attempt that counts), group_id, division_id, attempt,
+               attempt_reason, domain_id, target_pool_id, weight, share_from, share_to, driver_unit, driver_quantity,
+               driver_total, limited_by, reason
 
   The first attempt that can be divided counts. Targets are ordered by domain_id, pools after domains, and hold
   [share_from, share_to) of the running share, from exactly 0 to exactly 1, without gaps: bounds are quotients of
@@ -16,7 +17,7 @@
   'unallocated', with the reason of the first; what caps leave over goes there too. Usage that nobody owns has a claim
   of its own, 'unallocated', with the reason unowned_usage.
 #}
-{% macro shares_from_weights(memberships, weights) -%}
+{% macro shares_from_weights(memberships, divisions, weights) -%}
 with limited as (
 
     {{ limited_weights(weights) }}
@@ -26,74 +27,100 @@ with limited as (
 totals as (
 
     select
-        membership_id,
+        division_id,
         sum(weight) as total_weight,
         min(weight) as smallest_weight,
         sum(driver_quantity) as driver_total,
         min(driver_unit) as driver_unit,
         max(case when has_driver_row and driver_quantity is null then 1 else 0 end) as has_null_driver
     from {{ weights }}
-    group by membership_id
+    group by division_id
 
 ),
 
 judged as (
 
     select
-        memberships.membership_id,
-        memberships.group_id,
-        memberships.attempt,
-        memberships.fallback_domain_id,
+        divisions.division_id,
+        divisions.attempt,
+        divisions.fallback_domain_id,
         totals.total_weight,
         totals.driver_total,
         totals.driver_unit,
         case
-            when totals.membership_id is null then 'no_target'
+            when totals.division_id is null then 'no_target'
             when totals.smallest_weight < 0 then 'negative_driver'
-            when memberships.driver_id is not null and totals.has_null_driver = 1 then 'null_driver'
-            when totals.total_weight is null and memberships.driver_id is null then 'no_target'
+            when divisions.driver_id is not null and totals.has_null_driver = 1 then 'null_driver'
+            when totals.total_weight is null and divisions.driver_id is null then 'no_target'
             when totals.total_weight is null then 'no_driver'
             when totals.total_weight = 0 then 'zero_driver'
         end as reason
-    from {{ memberships }} as memberships
+    from {{ divisions }} as divisions
     left join totals
-        on memberships.membership_id = totals.membership_id
+        on divisions.division_id = totals.division_id
 
 ),
 
 attempted as (
 
     select
-        judged.*,
-        row_number() over (
-            partition by group_id order by case when reason is null then 0 else 1 end, attempt
-        ) as place,
-        first_value(reason) over (partition by group_id order by attempt) as first_reason
-    from judged
+        memberships.membership_id,
+        memberships.group_id,
+        judged.*
+    from {{ memberships }} as memberships
+    inner join judged
+        on memberships.division_id = judged.division_id
+
+),
+
+-- the attempt that counts, and why the first one does not
+decided as (
+
+    select
+        group_id,
+        coalesce(min(case when reason is null then attempt end), min(attempt)) as attempt,
+        min(case when attempt = 0 then reason end) as first_reason
+    from attempted
+    group by group_id
 
 ),
 
 chosen as (
 
     select
-        membership_id,
-        group_id,
-        attempt,
-        case when attempt > 0 then first_reason end as attempt_reason,
-        fallback_domain_id,
-        driver_total,
-        driver_unit,
-        reason
+        attempted.membership_id,
+        attempted.group_id,
+        attempted.division_id,
+        attempted.attempt,
+        case when attempted.attempt > 0 then decided.first_reason end as attempt_reason,
+        attempted.fallback_domain_id,
+        attempted.driver_total,
+        attempted.driver_unit,
+        attempted.reason
     from attempted
-    where place = 1
+    inner join decided
+        on
+            attempted.group_id = decided.group_id
+            and attempted.attempt = decided.attempt
+
+),
+
+-- divisions that count for some group
+used as (
+
+    select distinct
+        division_id,
+        fallback_domain_id,
+        driver_unit
+    from chosen
+    where reason is null
 
 ),
 
 claims as (
 
     select
-        weights.candidate_id as share_id,
-        chosen.membership_id,
+        weights.division_id,
         weights.domain_id,
         weights.target_pool_id,
         case when weights.target_pool_id is null then 0 else 1 end as target_order,
@@ -103,31 +130,26 @@ claims as (
         weights.driver_quantity,
         case when weights.domain_id = 'unallocated' then 'unowned_usage' end as reason
     from {{ weights }} as weights
-    inner join chosen
-        on
-            weights.membership_id = chosen.membership_id
-            and chosen.reason is null
+    inner join used
+        on weights.division_id = used.division_id
     left join limited
         on weights.candidate_id = limited.candidate_id
 
     union all
 
     select
-        {{ integer_key(['chosen.membership_id', "'capped'"]) }} as share_id,
-        chosen.membership_id,
-        coalesce(chosen.fallback_domain_id, 'unallocated') as domain_id,
+        used.division_id,
+        coalesce(used.fallback_domain_id, 'unallocated') as domain_id,
         cast(null as {{ dbt.type_string() }}) as target_pool_id,
         2 as target_order,
         limited.weight,
         limited.limited_by,
-        chosen.driver_unit,
+        used.driver_unit,
         cast(null as decimal(38, 12)) as driver_quantity,
         'capped' as reason
     from limited
-    inner join chosen
-        on
-            limited.membership_id = chosen.membership_id
-            and chosen.reason is null
+    inner join used
+        on limited.division_id = used.division_id
     where limited.candidate_id is null
 
 ),
@@ -137,11 +159,11 @@ running as (
     select
         claims.*,
         sum(weight) over (
-            partition by membership_id
+            partition by division_id
             order by target_order, domain_id, target_pool_id
             rows unbounded preceding
         ) as running_weight,
-        sum(weight) over (partition by membership_id) as total_weight
+        sum(weight) over (partition by division_id) as total_weight
     from claims
     where weight > 0
 
@@ -150,8 +172,7 @@ running as (
 bounded as (
 
     select
-        share_id,
-        membership_id,
+        division_id,
         domain_id,
         target_pool_id,
         weight,
@@ -168,9 +189,13 @@ bounded as (
 shared as (
 
     select
-        bounded.share_id,
-        bounded.membership_id,
+        case
+            when bounded.reason = 'capped' then {{ integer_key(['chosen.membership_id', "'capped'"]) }}
+            else {{ integer_key(['chosen.membership_id', 'bounded.domain_id', 'bounded.target_pool_id']) }}
+        end as share_id,
+        chosen.membership_id,
         chosen.group_id,
+        chosen.division_id,
         chosen.attempt,
         chosen.attempt_reason,
         bounded.domain_id,
@@ -185,7 +210,9 @@ shared as (
         bounded.reason
     from bounded
     inner join chosen
-        on bounded.membership_id = chosen.membership_id
+        on
+            bounded.division_id = chosen.division_id
+            and chosen.reason is null
     where bounded.share_from < bounded.share_to
 
 ),
@@ -196,6 +223,7 @@ fallen_back as (
         {{ integer_key(['membership_id', "coalesce(fallback_domain_id, 'unallocated')"]) }} as share_id,
         membership_id,
         group_id,
+        division_id,
         attempt,
         attempt_reason,
         coalesce(fallback_domain_id, 'unallocated') as domain_id,

@@ -3,9 +3,9 @@
 -- Where use alone decides, a target that the driver does not measure has no claim, and no row: many windows of few
 -- targets each would be as many rows as windows times domains. Whoever has a limit, or a window of which nothing is
 -- measured, has rows all the same.
-with memberships as (
+with divisions as (
 
-    select * from {{ ref('pool_membership') }}
+    select * from {{ ref('pool_divisions') }}
 
 ),
 
@@ -158,26 +158,26 @@ scoped_pools as (
 placed as (
 
     select
-        memberships.membership_id,
-        memberships.pool_id,
-        memberships.pool_version,
-        memberships.scope_key,
-        memberships.billing_period,
-        memberships.window_start,
-        memberships.method,
-        memberships.floor_share,
-        memberships.cap_share,
-        memberships.eligible_from,
-        memberships.eligible_to,
-        lower(trim(memberships.pool_id)) as pool_key,
-        case when memberships.scope_by = 'environment' then memberships.scope_by end as set_scope_by,
+        divisions.division_id,
+        divisions.pool_id,
+        divisions.pool_version,
+        divisions.scope_key,
+        divisions.billing_period,
+        divisions.window_start,
+        divisions.method,
+        divisions.floor_share,
+        divisions.cap_share,
+        divisions.eligible_from,
+        divisions.eligible_to,
+        lower(trim(divisions.pool_id)) as pool_key,
+        case when divisions.scope_by = 'environment' then divisions.scope_by end as set_scope_by,
         case
-            when memberships.scope_by = 'environment' or scoped_pools.pool_key is not null then memberships.scope_key
+            when divisions.scope_by = 'environment' or scoped_pools.pool_key is not null then divisions.scope_key
             else ''
         end as set_scope_key
-    from memberships
+    from divisions
     left join scoped_pools
-        on lower(trim(memberships.pool_id)) = scoped_pools.pool_key
+        on lower(trim(divisions.pool_id)) = scoped_pools.pool_key
 
 ),
 
@@ -309,7 +309,7 @@ eligible as (
 measured as (
 
     select
-        identified.membership_id,
+        identified.division_id,
         identified.pool_id,
         identified.pool_version,
         identified.scope_key,
@@ -327,7 +327,7 @@ measured as (
         driver_quantities.unit as driver_unit
     from driver_quantities
     inner join identified
-        on driver_quantities.membership_id = identified.membership_id
+        on driver_quantities.division_id = identified.division_id
     inner join eligible
         on
             identified.target_set_id = eligible.target_set_id
@@ -335,9 +335,9 @@ measured as (
 
 ),
 
-measured_memberships as (
+measured_divisions as (
 
-    select distinct membership_id
+    select distinct division_id
     from measured
 
 ),
@@ -350,17 +350,17 @@ asking as (
         coalesce(identified.method, '') <> 'proportional'
         or identified.floor_share is not null
         or identified.cap_share is not null
-        or measured_memberships.membership_id is null as asks_all
+        or measured_divisions.division_id is null as asks_all
     from identified
-    left join measured_memberships
-        on identified.membership_id = measured_memberships.membership_id
+    left join measured_divisions
+        on identified.division_id = measured_divisions.division_id
 
 ),
 
 asked as (
 
     select
-        asking.membership_id,
+        asking.division_id,
         asking.pool_id,
         asking.pool_version,
         asking.scope_key,
@@ -388,40 +388,40 @@ asked as (
 unowned as (
 
     select
-        memberships.membership_id,
-        memberships.pool_id,
-        memberships.pool_version,
-        memberships.scope_key,
-        memberships.billing_period,
-        memberships.window_start,
-        memberships.method,
+        divisions.division_id,
+        divisions.pool_id,
+        divisions.pool_version,
+        divisions.scope_key,
+        divisions.billing_period,
+        divisions.window_start,
+        divisions.method,
         case
             when count(*) = count(driver_quantities.quantity) then sum(driver_quantities.quantity)
         end as driver_quantity,
         min(driver_quantities.unit) as driver_unit
-    from memberships
+    from divisions
     inner join driver_quantities
-        on memberships.membership_id = driver_quantities.membership_id
+        on divisions.division_id = driver_quantities.division_id
     left join known_targets
         on lower(trim(driver_quantities.domain_id)) = known_targets.target_key
     where
-        memberships.method in ('hybrid', 'proportional')
+        divisions.method in ('hybrid', 'proportional')
         and coalesce(known_targets.target_key, 'unallocated') = 'unallocated'
     group by
-        memberships.membership_id,
-        memberships.pool_id,
-        memberships.pool_version,
-        memberships.scope_key,
-        memberships.billing_period,
-        memberships.window_start,
-        memberships.method
+        divisions.division_id,
+        divisions.pool_id,
+        divisions.pool_version,
+        divisions.scope_key,
+        divisions.billing_period,
+        divisions.window_start,
+        divisions.method
 
 ),
 
 candidates as (
 
     select
-        membership_id,
+        division_id,
         pool_id,
         pool_version,
         scope_key,
@@ -441,7 +441,7 @@ candidates as (
     union all
 
     select
-        asked.membership_id,
+        asked.division_id,
         asked.pool_id,
         asked.pool_version,
         asked.scope_key,
@@ -459,14 +459,14 @@ candidates as (
     from asked
     left join measured
         on
-            asked.membership_id = measured.membership_id
+            asked.division_id = measured.division_id
             and asked.target_key = measured.target_key
-    where measured.membership_id is null
+    where measured.division_id is null
 
     union all
 
     select
-        membership_id,
+        division_id,
         pool_id,
         pool_version,
         scope_key,
@@ -488,8 +488,8 @@ candidates as (
 final as (
 
     select
-        {{ integer_key(['membership_id', 'domain_id', 'target_pool_id']) }} as candidate_id,
-        membership_id,
+        {{ integer_key(['division_id', 'domain_id', 'target_pool_id']) }} as candidate_id,
+        division_id,
         pool_id,
         pool_version,
         scope_key,

@@ -44,7 +44,7 @@ final as (
 
     select
         candidates.candidate_id,
-        candidates.membership_id,
+        candidates.division_id,
         candidates.domain_id,
         candidates.target_pool_id,
         candidates.floor_share,

@@ -1,7 +1,7 @@
 -- one row per pool version, scope, window, attempt and target that its driver says something about
-with memberships as (
+with divisions as (
 
-    select * from {{ ref('pool_membership') }}
+    select * from {{ ref('pool_divisions') }}
 
 ),
 
@@ -21,26 +21,26 @@ account_owners as (
 account_quantities as (
 
     select
-        memberships.membership_id,
-        memberships.pool_id,
-        memberships.pool_version,
-        memberships.scope_key,
-        memberships.window_start,
-        memberships.billing_period,
+        divisions.division_id,
+        divisions.pool_id,
+        divisions.pool_version,
+        divisions.scope_key,
+        divisions.window_start,
+        divisions.billing_period,
         account_owners.domain_id,
         cast(1 as decimal(38, 12)) as quantity,
         drivers.unit
-    from memberships
+    from divisions
     inner join drivers
         on
-            lower(trim(memberships.driver_id)) = lower(trim(drivers.driver_id))
+            lower(trim(divisions.driver_id)) = lower(trim(drivers.driver_id))
             and drivers.kind = 'account'
-            and {{ in_force('memberships.window_start', 'drivers') }}
+            and {{ in_force('divisions.window_start', 'drivers') }}
     inner join account_owners
         on
-            memberships.scope_by = 'sub_account_id'
-            and memberships.scope_key = account_owners.account_key
-            and {{ in_force('memberships.window_start', 'account_owners') }}
+            divisions.scope_by = 'sub_account_id'
+            and divisions.scope_key = account_owners.account_key
+            and {{ in_force('divisions.window_start', 'account_owners') }}
 
 ),
 
@@ -59,7 +59,7 @@ quantities as (
 final as (
 
     select
-        membership_id,
+        division_id,
         pool_id,
         pool_version,
         scope_key,

@@ -185,7 +185,7 @@ feeding_groups as (
 
     select
         membership_id,
-        attempt_membership_id,
+        division_id,
         min(window_start) as window_start
     from shares
     where
@@ -193,13 +193,13 @@ feeding_groups as (
         and target_pool_id is not null
     group by
         membership_id,
-        attempt_membership_id
+        division_id
 
 ),
 
-consumed_groups as (
+consumed_divisions as (
 
-    select distinct membership_id
+    select distinct division_id
     from consumer_quantities
 
 ),
@@ -208,8 +208,8 @@ consumed_nodes as (
 
     select numbered.node
     from feeding_groups
-    inner join consumed_groups
-        on feeding_groups.attempt_membership_id = consumed_groups.membership_id
+    inner join consumed_divisions
+        on feeding_groups.division_id = consumed_divisions.division_id
     inner join pool_resolution
         on {{ in_force('feeding_groups.window_start', 'pool_resolution') }}
     inner join numbered

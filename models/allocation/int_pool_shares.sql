@@ -6,6 +6,12 @@ with memberships as (
 
 ),
 
+divisions as (
+
+    select * from {{ ref('pool_divisions') }}
+
+),
+
 weights as (
 
     select * from {{ ref('allocation_weights') }}
@@ -14,7 +20,7 @@ weights as (
 
 shares as (
 
-    {{ shares_from_weights('memberships', 'weights') }}
+    {{ shares_from_weights('memberships', 'divisions', 'weights') }}
 
 ),
 
@@ -23,7 +29,7 @@ final as (
     select
         shares.share_id,
         shares.group_id as membership_id,
-        shares.membership_id as attempt_membership_id,
+        shares.division_id,
         memberships.context_id,
         memberships.pool_id,
         memberships.pool_version,

@@ -1,6 +1,7 @@
 -- one row per pool version, scope, window and attempt to divide it
 -- A pool is divided for the charges that go to it, and once more for each window of a pool that feeds it, so that what
--- arrives is divided as of then. Attempt 0 is what the pool declares, the others are its chain of fallbacks.
+-- arrives is divided as of then. Attempt 0 is what the pool declares, the others are its chain of fallbacks. Rows that
+-- differ only in where cost comes from, or in an hour that their driver does not look at, have one division.
 with charge_days as (
 
     select * from {{ ref('int_charge_days') }}
@@ -396,6 +397,9 @@ final as (
         end as membership_id,
         group_id,
         attempt,
+        {{ integer_key([
+            'pool_scope_id', 'scope_by', 'billing_period', 'window_start', 'window_end', 'attempt', 'measured_hour',
+        ]) }} as division_id,
         context_id,
         pool_id,
         pool_version,

@@ -71,6 +71,7 @@ groups as (
 
     select
         membership_id,
+        division_id,
         billing_period,
         pool_id,
         pool_version,
@@ -147,11 +148,11 @@ breaks as (
 targets_measured as (
 
     select
-        membership_id,
+        division_id,
         count(*) as target_count,
         sum(driver_quantity) as quantity
     from candidates
-    group by membership_id
+    group by division_id
 
 ),
 
@@ -160,6 +161,7 @@ wholes as (
 
     select
         groups.membership_id,
+        groups.division_id,
         drivers.driver_id,
         ' of the whole that the feed declares (target *)' as whole_name,
         min(driver_quantities.unit) as unit,
@@ -172,14 +174,16 @@ wholes as (
             and drivers.kind in ('usage', 'amount')
     inner join driver_quantities
         on
-            groups.membership_id = driver_quantities.membership_id
+            groups.division_id = driver_quantities.division_id
             and driver_quantities.domain_id = '*'
     group by
         groups.membership_id,
+        groups.division_id,
         drivers.driver_id
     union all
     select
         groups.membership_id,
+        groups.division_id,
         drivers.driver_id,
         ' of the effective cost of the pool' as whole_name,
         drivers.unit,
@@ -199,6 +203,7 @@ wholes as (
             and {{ same_or_any('drivers.unit', 'allocated_costs.billing_currency') }}
     group by
         groups.membership_id,
+        groups.division_id,
         drivers.driver_id,
         drivers.unit
 
@@ -217,7 +222,7 @@ measured as (
         coalesce(targets_measured.quantity, 0) as actual
     from wholes
     left join targets_measured
-        on wholes.membership_id = targets_measured.membership_id
+        on wholes.division_id = targets_measured.division_id
 
 ),
 
@@ -267,21 +272,21 @@ unreached as (
             and {{ in_force('groups.window_start', 'drivers') }}
             and drivers.kind in ('usage', 'amount')
     inner join driver_quantities
-        on groups.membership_id = driver_quantities.membership_id
+        on groups.division_id = driver_quantities.division_id
     inner join known_targets
         on
             driver_quantities.domain_id = known_targets.target_key
             and known_targets.target_key not in ('*', 'unallocated')
     left join candidates
         on
-            groups.membership_id = candidates.membership_id
+            groups.division_id = candidates.division_id
             and driver_quantities.domain_id = lower(trim(coalesce(candidates.domain_id, candidates.target_pool_id)))
     left join excluded_targets
         on
             lower(trim(groups.pool_id)) = excluded_targets.pool_key
             and driver_quantities.domain_id = excluded_targets.target_key
     where
-        candidates.membership_id is null
+        candidates.division_id is null
         and excluded_targets.pool_key is null
         and driver_quantities.quantity <> 0
     group by

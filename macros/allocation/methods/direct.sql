@@ -9,7 +9,7 @@
     select
         candidates.candidate_id,
         case
-            when count(*) over (partition by candidates.membership_id) = 1 then cast(1 as decimal(38, 12))
+            when count(*) over (partition by candidates.division_id) = 1 then cast(1 as decimal(38, 12))
         end as weight
     from {{ candidates }} as candidates
 {% endmacro %}

@@ -14,17 +14,17 @@
         case
             when drivers.quantity < 0 then drivers.quantity
             when
-                coalesce(sum(drivers.quantity) over (partition by candidates.membership_id), 0) <= 0
-                or sum(candidates.fixed_share) over (partition by candidates.membership_id) >= 1
+                coalesce(sum(drivers.quantity) over (partition by candidates.division_id), 0) <= 0
+                or sum(candidates.fixed_share) over (partition by candidates.division_id) >= 1
                 then candidates.fixed_share
             when candidates.fixed_share is not null or drivers.quantity is not null
                 then cast(
                     coalesce(cast(candidates.fixed_share as double), 0)
                     + (1 - coalesce(
-                        cast(sum(candidates.fixed_share) over (partition by candidates.membership_id) as double), 0
+                        cast(sum(candidates.fixed_share) over (partition by candidates.division_id) as double), 0
                     ))
                     * coalesce(cast(drivers.quantity as double), 0)
-                    / cast(sum(drivers.quantity) over (partition by candidates.membership_id) as double)
+                    / cast(sum(drivers.quantity) over (partition by candidates.division_id) as double)
                     as decimal(38, 12)
                 )
         end as weight

@@ -39,12 +39,12 @@ consumer_quantities as (
 targets as (
 
     select
-        membership_id,
+        division_id,
         target_key,
         sum(quantity) as quantity
     from consumer_quantities
     group by
-        membership_id,
+        division_id,
         target_key
     having
         count(*) = count(quantity)
@@ -57,7 +57,7 @@ targets as (
 consumers as (
 
     select
-        targets.membership_id,
+        targets.division_id,
         targets.target_key,
         consumer_quantities.consumer_id,
         consumer_quantities.quantity,
@@ -66,15 +66,15 @@ consumers as (
     from targets
     inner join consumer_quantities
         on
-            targets.membership_id = consumer_quantities.membership_id
+            targets.division_id = consumer_quantities.division_id
             and targets.target_key = consumer_quantities.target_key
     where consumer_quantities.quantity > 0
 
 ),
 
-consumed_groups as (
+consumed_divisions as (
 
-    select distinct membership_id
+    select distinct division_id
     from targets
 
 ),
@@ -85,14 +85,15 @@ divided as (
     select
         pool_shares.share_id,
         pool_shares.membership_id,
-        pool_shares.attempt_membership_id,
+        pool_shares.division_id,
         case
             when coalesce(pool_shares.reason, 'unowned_usage') = 'unowned_usage'
                 then lower(trim(coalesce(pool_shares.domain_id, pool_shares.target_pool_id)))
         end as target_key
     from pool_shares
-    inner join consumed_groups
-        on pool_shares.attempt_membership_id = consumed_groups.membership_id
+    inner join consumed_divisions
+        on pool_shares.division_id = consumed_divisions.division_id
+    where pool_shares.has_charges
 
 ),
 
@@ -135,7 +136,7 @@ first_hops as (
         pool_chains.target_membership_id,
         pool_names.pool_id as via_pool_id,
         pool_chains.share_of_arriving,
-        divided.attempt_membership_id,
+        divided.division_id,
         divided.target_key
     from pool_chains
     inner join divided
@@ -153,7 +154,7 @@ handed_on as (
         first_hops.membership_id,
         first_hops.resolution,
         first_hops.via_pool_id,
-        first_hops.attempt_membership_id,
+        first_hops.division_id,
         first_hops.target_key,
         borne.domain_id,
         borne.reason,
@@ -167,7 +168,7 @@ handed_on as (
         first_hops.membership_id,
         first_hops.resolution,
         first_hops.via_pool_id,
-        first_hops.attempt_membership_id,
+        first_hops.division_id,
         first_hops.target_key,
         borne.domain_id,
         borne.reason
@@ -181,7 +182,7 @@ ways as (
     select
         final_shares.share_id,
         cast(null as {{ dbt.type_string() }}) as via_pool_id,
-        divided.attempt_membership_id,
+        divided.division_id,
         divided.target_key,
         cast(1 as double) as share_of_share
     from final_shares
@@ -194,7 +195,7 @@ ways as (
     select
         final_shares.share_id,
         cast(null as {{ dbt.type_string() }}) as via_pool_id,
-        first_hops.attempt_membership_id,
+        first_hops.division_id,
         first_hops.target_key,
         first_hops.share_of_arriving as share_of_share
     from final_shares
@@ -210,7 +211,7 @@ ways as (
     select
         final_shares.share_id,
         handed_on.via_pool_id,
-        handed_on.attempt_membership_id,
+        handed_on.division_id,
         handed_on.target_key,
         handed_on.share_of_share
     from final_shares
@@ -239,7 +240,7 @@ parts as (
         on ways.share_id = final_shares.share_id
     left join consumers
         on
-            ways.attempt_membership_id = consumers.membership_id
+            ways.division_id = consumers.division_id
             and ways.target_key = consumers.target_key
 
 ),

@@ -33,7 +33,7 @@ final as (
         quantities.unit
     from quantities
     inner join memberships
-        on quantities.membership_id = memberships.membership_id
+        on quantities.division_id = memberships.division_id
     -- what other pools hand on is divided in fct_pool_chains
     where memberships.has_charges
 

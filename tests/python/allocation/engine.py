@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 ENGINE_MODELS = (
+    "pool_divisions",
     "allocation_candidates",
     "allocation_weights",
     "int_pool_shares",
@@ -272,7 +273,7 @@ class Engine:
         self._fill(
             "allocation.driver_quantities",
             {
-                "membership_id": (pa.int64(), [number for number, _, _ in measured]),
+                "division_id": (pa.int64(), [number for number, _, _ in measured]),
                 "domain_id": (pa.string(), [domain for _, domain, _ in measured]),
                 "quantity": (MONEY, [quantity for _, _, quantity in measured]),
                 "unit": (pa.string(), ["GB"] * len(measured)),
@@ -286,7 +287,7 @@ class Engine:
         self._fill(
             "allocation.int_consumer_quantities",
             {
-                "membership_id": (pa.int64(), [row[0] for row in consumed]),
+                "division_id": (pa.int64(), [row[0] for row in consumed]),
                 "target_key": (pa.string(), [row[1] for row in consumed]),
                 "consumer_id": (pa.int64(), [row[2] for row in consumed]),
                 "quantity": (MONEY, [row[3] for row in consumed]),
@@ -307,6 +308,7 @@ class Engine:
             {
                 "membership_id": (pa.int64(), [number + 1_000_000 * attempt for number, attempt, _, _ in tried]),
                 "group_id": (pa.int64(), [number for number, _, _, _ in tried]),
+                "division_id": (pa.int64(), [number + 1_000_000 * attempt for number, attempt, _, _ in tried]),
                 "attempt": (pa.int32(), [attempt for _, attempt, _, _ in tried]),
                 "context_id": (pa.int64(), [1] * count),
                 "pool_id": (pa.string(), [f"pool-{number}" for number, _, _, _ in tried]),
@@ -327,6 +329,11 @@ class Engine:
                 "fallback_domain_id": (pa.string(), [pool.fallback for _, _, _, pool in tried]),
                 "floor_share": (MONEY, [None] * count),
                 "cap_share": (MONEY, [None] * count),
+                "measurement_id": (pa.int64(), [None] * count),
+                "measured_period": (pa.string(), [None] * count),
+                "measured_from": (pa.date32(), [None] * count),
+                "measured_to": (pa.date32(), [None] * count),
+                "measured_hour": (pa.int32(), [-1] * count),
             },
         )
 
