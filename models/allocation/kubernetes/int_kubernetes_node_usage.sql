@@ -235,8 +235,9 @@ claimed as (
             usage.source_id = lent_days.lender_id
             and usage.usage_date = lent_days.usage_date
             and lower(trim(usage.cluster)) = lent_days.cluster
-            and lower(trim(coalesce(usage.provider_id, usage.node))) = lent_days.known_as
-            and usage.namespace is null
+            -- a condition on one side alone would make an outer join compare every pair of rows
+            and case when usage.namespace is null then lower(trim(coalesce(usage.provider_id, usage.node))) end
+            = lent_days.known_as
     where lent_days.lender_id is null
 
     union all
