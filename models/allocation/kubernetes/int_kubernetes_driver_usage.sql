@@ -1,4 +1,6 @@
 -- one row per day, hour, driver of Kubernetes that some pool is divided by, scope, target and consumer
+-- By the hour only where a pool asks for hours of that driver in that scope: most of the work of a large cluster would
+-- be in vain.
 {{ config(
     materialized='table_when',
     needed_when='select 1 from allocation.int_kubernetes_consumers',
@@ -57,30 +59,74 @@ pool_fallbacks as (
 
 ),
 
+pool_targets as (
+
+    select * from {{ ref('pool_targets') }}
+
+),
+
+owners as (
+
+    select * from {{ ref('int_charge_owners') }}
+
+),
+
 asked_windows as (
 
     select
+        lower(trim(pool_id)) as pool_key,
         lower(trim(driver_id)) as driver,
-        driver_window
+        driver_window,
+        scope_by
     from pools
     union all
     select
+        lower(trim(pools.pool_id)) as pool_key,
         lower(trim(pool_fallbacks.driver_id)) as driver,
-        coalesce(pool_fallbacks.driver_window, pools.driver_window) as driver_window
+        coalesce(pool_fallbacks.driver_window, pools.driver_window) as driver_window,
+        pools.scope_by
     from pool_fallbacks
     inner join pools
         on lower(trim(pool_fallbacks.pool_id)) = lower(trim(pools.pool_id))
 
 ),
 
+fed_pools as (
+
+    select distinct lower(trim(target_pool_id)) as pool_key
+    from pool_targets
+    where target_pool_id is not null
+
+),
+
+-- a pool that is divided as a whole, or in the scopes of another one, looks at hours everywhere
 asked_drivers as (
 
     select
-        driver,
-        max(case when driver_window = 'charge_hour' then 1 else 0 end) = 1 as is_by_hour
+        asked_windows.driver,
+        max(case when asked_windows.driver_window = 'charge_hour' then 1 else 0 end) = 1 as is_by_hour,
+        max(
+            case
+                when
+                    asked_windows.driver_window = 'charge_hour'
+                    and (asked_windows.scope_by is null or fed_pools.pool_key is not null)
+                    then 1
+                else 0
+            end
+        ) = 1 as is_by_hour_everywhere
     from asked_windows
-    where driver like 'kubernetes%'
-    group by driver
+    left join fed_pools
+        on asked_windows.pool_key = fed_pools.pool_key
+    where asked_windows.driver like 'kubernetes%'
+    group by asked_windows.driver
+
+),
+
+hourly_scopes as (
+
+    select distinct scope_key
+    from owners
+    where driver_window = 'charge_hour'
 
 ),
 
@@ -312,56 +358,86 @@ hours as (
 
 ),
 
--- what a feed tells by the day is the same in each of its hours, for pools that are divided by the hour
-hourly as (
+asked_quantities as (
 
     select
         quantities.driver,
         quantities.scope,
         quantities.usage_date,
-        coalesce(quantities.usage_hour, hours.usage_hour) as usage_hour,
+        quantities.usage_hour,
         quantities.source_id,
         quantities.workload_id,
-        case
-            when hours.usage_hour is null then quantities.quantity
-            else cast(cast(quantities.quantity as double) / 24 as decimal(38, 12))
-        end as quantity
+        quantities.quantity,
+        asked_drivers.is_by_hour
+        and (asked_drivers.is_by_hour_everywhere or hourly_scopes.scope_key is not null) as is_by_hour
     from quantities
     inner join asked_drivers
         on quantities.driver = asked_drivers.driver
-    left join hours
-        on
-            quantities.usage_hour is null
-            and asked_drivers.is_by_hour
+    left join hourly_scopes
+        on quantities.scope = hourly_scopes.scope_key
+
+),
+
+-- what a feed tells by the day is the same in each of its hours, for pools that are divided by the hour
+timed as (
+
+    select
+        driver,
+        scope,
+        usage_date,
+        case when is_by_hour then usage_hour end as usage_hour,
+        source_id,
+        workload_id,
+        quantity
+    from asked_quantities
+    where
+        usage_hour is not null
+        or not is_by_hour
+
+    union all
+
+    select
+        asked_quantities.driver,
+        asked_quantities.scope,
+        asked_quantities.usage_date,
+        hours.usage_hour,
+        asked_quantities.source_id,
+        asked_quantities.workload_id,
+        cast(cast(asked_quantities.quantity as double) / 24 as decimal(38, 12)) as quantity
+    from asked_quantities
+    cross join hours
+    where
+        asked_quantities.usage_hour is null
+        and asked_quantities.is_by_hour
 
 ),
 
 final as (
 
     select
-        hourly.usage_date,
-        hourly.usage_hour,
-        hourly.driver,
-        hourly.scope,
+        timed.usage_date,
+        timed.usage_hour,
+        timed.driver,
+        timed.scope,
         consumers.target,
         cast(
-            case when count(*) = count(hourly.quantity) then sum(hourly.quantity) end as decimal(38, 12)
+            case when count(*) = count(timed.quantity) then sum(timed.quantity) end as decimal(38, 12)
         ) as quantity,
-        hourly.source_id,
+        timed.source_id,
         consumers.consumer_id
-    from hourly
+    from timed
     inner join consumers
         on
-            hourly.workload_id = consumers.workload_id
-            and hourly.usage_date >= consumers.segment_from
-            and hourly.usage_date < consumers.segment_to
+            timed.workload_id = consumers.workload_id
+            and timed.usage_date >= consumers.segment_from
+            and timed.usage_date < consumers.segment_to
     group by
-        hourly.usage_date,
-        hourly.usage_hour,
-        hourly.driver,
-        hourly.scope,
+        timed.usage_date,
+        timed.usage_hour,
+        timed.driver,
+        timed.scope,
         consumers.target,
-        hourly.source_id,
+        timed.source_id,
         consumers.consumer_id
 
 )

@@ -96,14 +96,24 @@ class Clusters:
     def divide(
         self, charges: Iterable[Row], policy: Mapping[str, Iterable[Row]], **telemetry: Iterable[Row]
     ) -> Clusters:
-        """Build every model: charges on days, a policy by file, telemetry by the last word of its view's name."""
+        """Build every model: charges on days, a policy by file, telemetry by the last word of its view's name.
+
+        What is charged goes to pools that are divided by the hour, in the scope of its resource.
+        """
         for table, types in POLICY.items():
             self._fill_seed("policy", table, types, [{**ALWAYS, **row} for row in policy.get(table, ())])
         self._connection.execute(
             f"create or replace table staging.stg_landing__run_scope as select '{MONTH}' as billing_period"
         )
         self._fill_seed("reference", "ai_model_patterns", REFERENCE["ai_model_patterns"], [])
-        self._fill("finance.focus_cost_and_usage", CHARGES, list(_numbered(charges)))
+        numbered = list(_numbered(charges))
+        self._fill("finance.focus_cost_and_usage", CHARGES, numbered)
+        scopes = sorted({str(charge["ResourceId"]).lower() for charge in numbered if "ResourceId" in charge})
+        self._fill(
+            "allocation.int_charge_owners",
+            {"scope_key": TEXT, "driver_window": TEXT},
+            [{"scope_key": scope, "driver_window": "charge_hour"} for scope in scopes],
+        )
         for view, columns in TELEMETRY.items():
             rows = [
                 {"source_id": "feed", "billing_period": MONTH, "usage_hour": None, **row}
