@@ -184,3 +184,28 @@ def test_a_reservation_of_which_aws_gives_no_amount_at_all_lands(tmp_path: Path)
     Files(tmp_path / "bill").change(change)
 
     assert landed_paths("aws_cur2", tmp_path / "bill", tmp_path / "home")
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "value", "message"),
+    [
+        ("gcp_detailed", "usage", {"amount": "1,234.50"}, "usage.amount: found '1,234.50'"),
+        ("gcp_detailed", "price", {"list_price": "NaN"}, "price.list_price: found 'NaN'"),
+        ("focus", "x_EffectiveCostInUsd", "+1.5", "x_EffectiveCostInUsd: found '+1.5'"),
+    ],
+)
+def test_a_number_within_json_and_one_that_only_travels_are_checked_too(
+    kind: str, column: str, value: object, message: str, tmp_path: Path
+) -> None:
+    deliver(kind, tmp_path / "bill")
+    files = Files(tmp_path / "bill")
+
+    def change(record: dict[str, object]) -> None:
+        record[column] = value
+
+    files.change(change)
+
+    result = land_source(Source(id="bill", kind=kind, location=str(tmp_path / "bill")), Home.of(tmp_path / "home"))
+
+    assert result.receipts == []
+    assert all(f", row 1: {message}" in str(refusal) for refusal in result.refusals)
