@@ -1,5 +1,4 @@
 -- one row per pool version, scope, window and target: the pool's own division, among domains and pools that it feeds
-{{ config(order_by=['pool_scope_id', 'billing_period', 'window_start', 'window_hour', 'share_from', 'share_id']) }}
 with memberships as (
 
     select * from {{ ref('pool_membership') }}

@@ -1,5 +1,5 @@
--- one row per source, day, hour (null unless a pool is divided by the hour), node and workload: what it is charged for
--- of the node, resource by resource; one more for what is idle of the node
+-- one row per source, day, hour (null where the feed tells days), node and workload: what it is charged for of the
+-- node, resource by resource; one more for what is idle of the node
 -- A node's price is divided among its resources by their weights times its capacity. Of each, a workload is charged for
 -- its part of the capacity, or of all claims where these exceed it, and what is left of the capacity is idle.
 -- Quantities are weighted core hours, so that those of a node sum to its weighted capacity, whatever is claimed.
@@ -17,6 +17,23 @@
 with usage as (
 
     select * from {{ ref('int_kubernetes_usage') }}
+
+),
+
+-- read apart: what is read twice would be held in memory with all its columns
+usage_of_nodes as (
+
+    select *
+    from {{ ref('int_kubernetes_usage') }}
+    where namespace is null
+
+),
+
+usage_of_pods as (
+
+    select *
+    from {{ ref('int_kubernetes_usage') }}
+    where namespace is not null
 
 ),
 
@@ -38,12 +55,6 @@ clusters as (
 
 ),
 
-pools as (
-
-    select * from {{ ref('pools') }}
-
-),
-
 thresholds as (
 
     select * from {{ ref('thresholds') }}
@@ -59,38 +70,27 @@ charged_months as (
 
 ),
 
-hourly_pools as (
-
-    select count(*) as pool_count
-    from pools
-    where
-        driver_window = 'charge_hour'
-        and lower(trim(driver_id)) like 'kubernetes%'
-
-),
-
 -- what feeds say of nodes alone
 bare_nodes as (
 
     select
-        usage.source_id,
-        usage.usage_date,
-        usage.usage_hour,
-        lower(trim(usage.cluster)) as cluster,
-        lower(trim(coalesce(usage.provider_id, usage.node))) as known_as,
+        usage_of_nodes.source_id,
+        usage_of_nodes.usage_date,
+        usage_of_nodes.usage_hour,
+        lower(trim(usage_of_nodes.cluster)) as cluster,
+        lower(trim(coalesce(usage_of_nodes.provider_id, usage_of_nodes.node))) as known_as,
         {% for resource in resources %}
-            max(usage.node_{{ resource }}_capacity) as {{ resource }}_capacity{{ ',' if not loop.last }}
+            max(usage_of_nodes.node_{{ resource }}_capacity) as {{ resource }}_capacity{{ ',' if not loop.last }}
         {% endfor %}
-    from usage
+    from usage_of_nodes
     inner join charged_months
-        on usage.billing_period = charged_months.billing_period
-    where usage.namespace is null
+        on usage_of_nodes.billing_period = charged_months.billing_period
     group by
-        usage.source_id,
-        usage.usage_date,
-        usage.usage_hour,
-        lower(trim(usage.cluster)),
-        lower(trim(coalesce(usage.provider_id, usage.node)))
+        usage_of_nodes.source_id,
+        usage_of_nodes.usage_date,
+        usage_of_nodes.usage_hour,
+        lower(trim(usage_of_nodes.cluster)),
+        lower(trim(coalesce(usage_of_nodes.provider_id, usage_of_nodes.node)))
 
 ),
 
@@ -113,29 +113,28 @@ borrowers as (
         bare_days.usage_date,
         bare_days.cluster,
         bare_days.known_as,
-        usage.source_id,
-        usage.node,
-        usage.provider_id,
-        max(usage.usage_hour) is not null as is_by_hour
+        usage_of_pods.source_id,
+        usage_of_pods.node,
+        usage_of_pods.provider_id,
+        max(usage_of_pods.usage_hour) is not null as is_by_hour
     from bare_days
-    inner join usage
+    inner join usage_of_pods
         on
-            bare_days.usage_date = usage.usage_date
-            and bare_days.cluster = lower(trim(usage.cluster))
-            and bare_days.known_as = lower(trim(coalesce(usage.provider_id, usage.node)))
-            and bare_days.source_id <> usage.source_id
-    where usage.namespace is not null
+            bare_days.usage_date = usage_of_pods.usage_date
+            and bare_days.cluster = lower(trim(usage_of_pods.cluster))
+            and bare_days.known_as = lower(trim(coalesce(usage_of_pods.provider_id, usage_of_pods.node)))
+            and bare_days.source_id <> usage_of_pods.source_id
     group by
         bare_days.source_id,
         bare_days.usage_date,
         bare_days.cluster,
         bare_days.known_as,
-        usage.source_id,
-        usage.node,
-        usage.provider_id
+        usage_of_pods.source_id,
+        usage_of_pods.node,
+        usage_of_pods.provider_id
     having
-        max(usage.node_cpu_capacity) is null
-        and max(usage.node_memory_capacity) is null
+        max(usage_of_pods.node_cpu_capacity) is null
+        and max(usage_of_pods.node_memory_capacity) is null
 
 ),
 
@@ -187,58 +186,70 @@ lent_days as (
 
 ),
 
+-- what is lent is told once
+told as (
+
+    select *
+    from usage
+    where namespace is not null
+
+    union all
+
+    select usage_of_nodes.*
+    from usage_of_nodes
+    left join lent_days
+        on
+            usage_of_nodes.source_id = lent_days.lender_id
+            and usage_of_nodes.usage_date = lent_days.usage_date
+            and lower(trim(usage_of_nodes.cluster)) = lent_days.cluster
+            and lower(trim(coalesce(usage_of_nodes.provider_id, usage_of_nodes.node))) = lent_days.known_as
+    where lent_days.lender_id is null
+
+),
+
 -- a request that is not measured reserves nothing; where the use is not known, the reservation stands for it
 claimed as (
 
     select
-        usage.source_id,
-        usage.usage_date,
-        usage.usage_hour,
+        told.source_id,
+        told.usage_date,
+        told.usage_hour,
         {{ integer_key([
-            'usage.source_id', 'lower(trim(usage.cluster))', 'usage.node', 'usage.provider_id'
+            'told.source_id', 'lower(trim(told.cluster))', 'told.node', 'told.provider_id'
         ]) }} as node_id,
         case
-            when {{ is_kubernetes_workload('usage.namespace') }}
+            when {{ is_kubernetes_workload('told.namespace') }}
                 then {{ kubernetes_workload_id(
-                    'usage.cluster', 'usage.namespace', 'usage.workload_kind', 'usage.workload_name', 'usage.labels',
-                    'usage.namespace_labels'
+                    'told.cluster', 'told.namespace', 'told.workload_kind', 'told.workload_name', 'told.labels',
+                    'told.namespace_labels'
                 ) }}
         end as workload_id,
-        lower(trim(usage.cluster)) as cluster,
-        usage.node,
-        lower(trim(coalesce(usage.provider_id, usage.node))) as known_as,
-        usage.hours,
+        lower(trim(told.cluster)) as cluster,
+        told.node,
+        lower(trim(coalesce(told.provider_id, told.node))) as known_as,
+        told.hours,
         {% for resource in resources %}
-            usage.{{ resource }}_request,
-            usage.{{ resource }}_usage,
-            {{ 'null' if resource == 'gpu' else 'usage.' ~ resource ~ '_limit' }} as {{ resource }}_limit,
-            usage.node_{{ resource }}_capacity as {{ resource }}_capacity,
+            told.{{ resource }}_request,
+            told.{{ resource }}_usage,
+            {{ 'null' if resource == 'gpu' else 'told.' ~ resource ~ '_limit' }} as {{ resource }}_limit,
+            told.node_{{ resource }}_capacity as {{ resource }}_capacity,
             case clusters.charge_base
-                when 'request' then coalesce(usage.{{ resource }}_request, 0)
-                when 'usage' then coalesce(usage.{{ resource }}_usage, usage.{{ resource }}_request, 0)
+                when 'request' then coalesce(told.{{ resource }}_request, 0)
+                when 'usage' then coalesce(told.{{ resource }}_usage, told.{{ resource }}_request, 0)
                 else
                     greatest(
-                        coalesce(usage.{{ resource }}_request, usage.{{ resource }}_usage, 0),
-                        coalesce(usage.{{ resource }}_usage, usage.{{ resource }}_request, 0)
+                        coalesce(told.{{ resource }}_request, told.{{ resource }}_usage, 0),
+                        coalesce(told.{{ resource }}_usage, told.{{ resource }}_request, 0)
                     )
             end as {{ resource }}_claim{{ ',' if not loop.last }}
         {% endfor %}
-    from usage
+    from told
     inner join charged_months
-        on usage.billing_period = charged_months.billing_period
+        on told.billing_period = charged_months.billing_period
     left join clusters
         on
-            lower(trim(usage.cluster)) = lower(trim(clusters.cluster))
-            and {{ in_force('usage.usage_date', 'clusters') }}
-    left join lent_days
-        on
-            usage.source_id = lent_days.lender_id
-            and usage.usage_date = lent_days.usage_date
-            and lower(trim(usage.cluster)) = lent_days.cluster
-            -- a condition on one side alone would make an outer join compare every pair of rows
-            and case when usage.namespace is null then lower(trim(coalesce(usage.provider_id, usage.node))) end
-            = lent_days.known_as
-    where lent_days.lender_id is null
+            lower(trim(told.cluster)) = lower(trim(clusters.cluster))
+            and {{ in_force('told.usage_date', 'clusters') }}
 
     union all
 
@@ -462,58 +473,26 @@ charged as (
 
 ),
 
--- hours are added up to days only where no pool asks for them: most of the work of a large cluster would be in vain
 final as (
 
     select
-        charged.source_id,
-        charged.usage_date,
-        charged.usage_hour,
-        charged.node_id,
-        charged.workload_id,
-        charged.is_idle,
-        charged.cluster,
-        charged.node,
-        charged.known_as,
-        cast(charged.hours as decimal(38, 12)) as hours,
+        source_id,
+        usage_date,
+        usage_hour,
+        node_id,
+        workload_id,
+        is_idle,
+        cluster,
+        node,
+        known_as,
+        cast(hours as decimal(38, 12)) as hours,
         {% for resource in resources %}
             {% for measure in measures %}
-                cast(charged.{{ resource }}_{{ measure }} as decimal(38, 12)) as {{ resource }}_{{ measure }},
+                cast({{ resource }}_{{ measure }} as decimal(38, 12)) as {{ resource }}_{{ measure }},
             {% endfor %}
         {% endfor %}
-        charged.idle_quantity
+        idle_quantity
     from charged
-    cross join hourly_pools
-    where hourly_pools.pool_count > 0
-
-    union all
-
-    select
-        charged.source_id,
-        charged.usage_date,
-        cast(null as bigint) as usage_hour,
-        charged.node_id,
-        charged.workload_id,
-        charged.is_idle,
-        min(charged.cluster) as cluster,
-        min(charged.node) as node,
-        min(charged.known_as) as known_as,
-        cast(sum(charged.hours) as decimal(38, 12)) as hours,
-        {% for resource in resources %}
-            {% for measure in measures %}
-                cast(sum(charged.{{ resource }}_{{ measure }}) as decimal(38, 12)) as {{ resource }}_{{ measure }},
-            {% endfor %}
-        {% endfor %}
-        cast(sum(charged.idle_quantity) as decimal(38, 12)) as idle_quantity
-    from charged
-    cross join hourly_pools
-    where hourly_pools.pool_count = 0
-    group by
-        charged.source_id,
-        charged.usage_date,
-        charged.node_id,
-        charged.workload_id,
-        charged.is_idle
 
 )
 
