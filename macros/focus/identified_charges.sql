@@ -23,7 +23,11 @@ contracted as (
         case
             when charges.ChargeCategory in ('Usage', 'Purchase')
                 then coalesce(account_scopes.elements, other_scopes.elements)
-        end as contract_elements
+        end as contract_elements,
+        case
+            when account_scopes.elements is not null then account_scopes.text_before_amount
+            else other_scopes.text_before_amount
+        end as text_before_amount
     from charges
     left join contract_scopes as account_scopes
         on
@@ -49,8 +53,10 @@ final as (
         {% if column == 'ContractApplied' -%}
         case
             when ContractApplied is not null then ContractApplied
-            when CommitmentDiscountStatus = 'Used' or contract_elements is not null
+            when CommitmentDiscountStatus = 'Used' or (contract_elements is not null and text_before_amount is null)
                 then {{ contract_applied() }}
+            when contract_elements is not null
+                then concat(text_before_amount, cast(BilledCost as {{ dbt.type_string() }}), '}]}')
         end as ContractApplied,
         {%- elif column == 'InvoiceDetailId' -%}
         coalesce(InvoiceDetailId, InvoiceId || '/' || ChargeCategory) as InvoiceDetailId,

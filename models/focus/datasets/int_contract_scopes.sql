@@ -48,7 +48,15 @@ final as (
                 ~ " || ',\"ContractCommitmentId\":' || " ~ json_string('applied.commitment_id')
                 ~ " || ',\"AppliedCost\":{amount}}'",
             ',', 'applied.commitment_id'
-        ) }} as elements
+        ) }} as elements,
+        -- most charges draw down one commitment only: up to the amount, all of it is the same for each of them
+        case
+            when count(*) = 1
+                then concat(
+                    '{"Elements":[{"ContractId":', min({{ json_string('applied.contract_id') }}),
+                    ',"ContractCommitmentId":', min({{ json_string('applied.commitment_id') }}), ',"AppliedCost":'
+                )
+        end as text_before_amount
     from spans
     inner join accounts
         on spans.scope = accounts.scope
