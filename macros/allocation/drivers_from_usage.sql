@@ -54,8 +54,11 @@ known_targets as (
 consuming_drivers as (
 
     select distinct lower(trim(driver)) as driver_key
-    from driver_usage
-    where consumer_id is not null
+    from (
+        select distinct driver
+        from driver_usage
+        where consumer_id is not null
+    ) as drivers_with_consumers
 
 ),
 
@@ -89,14 +92,36 @@ asked as (
 
 ),
 
-located as (
+asked_drivers as (
 
     select
         asked.driver_key,
         asked.scope_by,
-        case when asked.scope_by = '' then '' else lower(trim(coalesce(driver_usage.scope, ''))) end as scope_key,
+        asked.is_by_hour,
+        drivers.unit,
+        drivers.source_id,
+        drivers.valid_from,
+        drivers.valid_to
+    from asked
+    inner join drivers
+        on asked.driver_key = lower(trim(drivers.driver_id))
+    {%- if by_consumer %}
+    inner join consuming_drivers
+        on asked.driver_key = consuming_drivers.driver_key
+    {%- endif %}
+    where drivers.kind in ('usage', 'amount')
+
+),
+
+located as (
+
+    select
+        asked_drivers.driver_key,
+        asked_drivers.scope_by,
+        case when asked_drivers.scope_by = '' then '' else lower(trim(coalesce(driver_usage.scope, ''))) end
+            as scope_key,
         driver_usage.usage_date,
-        cast(case when asked.is_by_hour then coalesce(driver_usage.usage_hour, -1) else -1 end as integer)
+        cast(case when asked_drivers.is_by_hour then coalesce(driver_usage.usage_hour, -1) else -1 end as integer)
             as usage_hour,
         {% if by_consumer -%}
         coalesce(known_targets.target_key, 'unallocated') as target_key,
@@ -104,24 +129,19 @@ located as (
         {%- else -%}
         lower(trim(driver_usage.target)) as target_key,
         {%- endif %}
-        drivers.unit,
+        asked_drivers.unit,
         driver_usage.quantity
     from driver_usage
-    inner join drivers
+    inner join asked_drivers
         on
-            lower(trim(driver_usage.driver)) = lower(trim(drivers.driver_id))
-            and {{ same_or_any('drivers.source_id', 'driver_usage.source_id') }}
-            and driver_usage.usage_date >= drivers.valid_from
-            and driver_usage.usage_date < drivers.valid_to
-    inner join asked
-        on lower(trim(drivers.driver_id)) = asked.driver_key
+            lower(trim(driver_usage.driver)) = asked_drivers.driver_key
+            and {{ same_or_any('asked_drivers.source_id', 'driver_usage.source_id') }}
+            and driver_usage.usage_date >= asked_drivers.valid_from
+            and driver_usage.usage_date < asked_drivers.valid_to
     {%- if by_consumer %}
-    inner join consuming_drivers
-        on asked.driver_key = consuming_drivers.driver_key
     left join known_targets
         on lower(trim(driver_usage.target)) = known_targets.target_key
     {%- endif %}
-    where drivers.kind in ('usage', 'amount')
 
 ),
 
