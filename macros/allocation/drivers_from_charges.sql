@@ -321,11 +321,6 @@ final as (
 
     select
         divisions.division_id,
-        divisions.pool_id,
-        divisions.pool_version,
-        divisions.scope_key,
-        divisions.window_start,
-        divisions.billing_period,
         comparable.domain_id,
         case when count(*) = count(comparable.quantity) then sum(comparable.quantity) end as quantity,
         min(comparable.unit) as unit
@@ -336,11 +331,6 @@ final as (
             and divisions.scope_key = comparable.scope_key
     group by
         divisions.division_id,
-        divisions.pool_id,
-        divisions.pool_version,
-        divisions.scope_key,
-        divisions.window_start,
-        divisions.billing_period,
         comparable.domain_id
 
 )

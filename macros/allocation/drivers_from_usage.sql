@@ -250,11 +250,6 @@ final as (
         windowed.consumer_id,
         cast(windowed.quantity as decimal(38, 12)) as quantity,
         {%- else %}
-        divisions.pool_id,
-        divisions.pool_version,
-        divisions.scope_key,
-        divisions.window_start,
-        divisions.billing_period,
         windowed.target_key as domain_id,
         windowed.quantity,
         {%- endif %}

@@ -159,11 +159,6 @@ placed as (
 
     select
         divisions.division_id,
-        divisions.pool_id,
-        divisions.pool_version,
-        divisions.scope_key,
-        divisions.billing_period,
-        divisions.window_start,
         divisions.method,
         divisions.floor_share,
         divisions.cap_share,
@@ -310,11 +305,6 @@ measured as (
 
     select
         identified.division_id,
-        identified.pool_id,
-        identified.pool_version,
-        identified.scope_key,
-        identified.billing_period,
-        identified.window_start,
         identified.method,
         eligible.domain_id,
         eligible.target_pool_id,
@@ -361,11 +351,6 @@ asked as (
 
     select
         asking.division_id,
-        asking.pool_id,
-        asking.pool_version,
-        asking.scope_key,
-        asking.billing_period,
-        asking.window_start,
         asking.method,
         eligible.domain_id,
         eligible.target_pool_id,
@@ -389,11 +374,6 @@ unowned as (
 
     select
         divisions.division_id,
-        divisions.pool_id,
-        divisions.pool_version,
-        divisions.scope_key,
-        divisions.billing_period,
-        divisions.window_start,
         divisions.method,
         case
             when count(*) = count(driver_quantities.quantity) then sum(driver_quantities.quantity)
@@ -409,11 +389,6 @@ unowned as (
         and coalesce(known_targets.target_key, 'unallocated') = 'unallocated'
     group by
         divisions.division_id,
-        divisions.pool_id,
-        divisions.pool_version,
-        divisions.scope_key,
-        divisions.billing_period,
-        divisions.window_start,
         divisions.method
 
 ),
@@ -422,11 +397,6 @@ candidates as (
 
     select
         division_id,
-        pool_id,
-        pool_version,
-        scope_key,
-        billing_period,
-        window_start,
         method,
         domain_id,
         target_pool_id,
@@ -442,11 +412,6 @@ candidates as (
 
     select
         asked.division_id,
-        asked.pool_id,
-        asked.pool_version,
-        asked.scope_key,
-        asked.billing_period,
-        asked.window_start,
         asked.method,
         asked.domain_id,
         asked.target_pool_id,
@@ -467,11 +432,6 @@ candidates as (
 
     select
         division_id,
-        pool_id,
-        pool_version,
-        scope_key,
-        billing_period,
-        window_start,
         method,
         'unallocated' as domain_id,
         cast(null as {{ dbt.type_string() }}) as target_pool_id,
@@ -490,11 +450,6 @@ final as (
     select
         {{ integer_key(['division_id', 'domain_id', 'target_pool_id']) }} as candidate_id,
         division_id,
-        pool_id,
-        pool_version,
-        scope_key,
-        billing_period,
-        window_start,
         method,
         domain_id,
         target_pool_id,

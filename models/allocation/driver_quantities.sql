@@ -22,11 +22,6 @@ account_quantities as (
 
     select
         divisions.division_id,
-        divisions.pool_id,
-        divisions.pool_version,
-        divisions.scope_key,
-        divisions.window_start,
-        divisions.billing_period,
         account_owners.domain_id,
         cast(1 as decimal(38, 12)) as quantity,
         drivers.unit
@@ -60,11 +55,6 @@ final as (
 
     select
         division_id,
-        pool_id,
-        pool_version,
-        scope_key,
-        window_start,
-        billing_period,
         domain_id,
         cast(quantity as decimal(38, 12)) as quantity,
         unit
