@@ -10,17 +10,21 @@
   of few rows is sorted (`order_by`). A large one is cut into chunks (`chunks_from`), each copied by one thread, which
   keeps the order it reads in, and as many chunks side by side as there are threads: sorting wide rows costs more than
   computing and writing them, and holds all of them in memory. Which way a partition goes depends on its own rows only.
+  While any model copies chunks DuckDB has one thread for each statement, those of models built at the same time included.
 
   Planning wide SQL costs more than computing a few thousand rows, so small partitions are computed at once.
 
   config:
     partition_by     list of the key columns: the billing period ('YYYY-MM') last, a source before it where there is one
     order_by         list of columns that order the rows of a partition totally
-    is_small         true when the rows are few however many the charges: all partitions are small
+    is_small         true when all partitions are small: their rows are few however many the charges, or fewer by far, and
+                     the model's SQL costs as much for one partition as for all of them
     chunks_from      optional `schema.relation` with the key columns of a partition in the order of partition_by (any
                      name, the last one billing_period), the number of the chunk in it (`chunk`, from 0), its
                      `row_count`, and the columns of chunk_by: the least values that belong to it. The model must name
                      the relation in a `-- depends_on:` comment. Chunks must not depend on the machine.
+    chunks_sorted    true when chunks are sorted too: for narrow rows, joined with tables of any size: which side of a
+                     join DuckDB reads first, and with it the order, depends on what else those tables hold
     row_counts_from  optional, instead of chunks_from: a relation with the key columns and `row_count`, as there, that tells
                      small partitions from large ones; the large ones are sorted as a whole
     chunk_by         the columns that chunks are ranges of, never null; the first ones of a range prune what is read
@@ -105,6 +109,15 @@
     {{ return("'" ~ (value | string | replace("'", "''")) ~ "'") }}
 {% endmacro %}
 
+{# quoted_list: values as a SQL list of string literals #}
+{% macro quoted_list(values) %}
+    {%- set literals = [] -%}
+    {%- for value in values -%}
+        {%- do literals.append(tieout.quoted(value)) -%}
+    {%- endfor -%}
+    {{ return('[' ~ literals | join(', ') ~ ']') }}
+{% endmacro %}
+
 {# not_before: the condition that a row's columns are not less than the values, compared one after the other #}
 {% macro not_before(columns, values) %}
     {%- set value = tieout.quoted(values[0]) -%}
@@ -177,77 +190,89 @@
     {%- endif -%}
 
     {#- an earlier version of the project may have cut the fact by other keys: readers cannot mix the two -#}
-    {%- set of_other_keys -%}
-        select replace(file, '\', '/') from glob('{{ folder }}/**/data*.parquet')
-        where file not in (select file from glob('{{ pattern }}'))
-    {%- endset -%}
-    {%- for file in run_query(of_other_keys).columns[0].values() -%}
-        {%- do run_query("select tieout_remove_file('" ~ file ~ "')") -%}
+    {%- set found = [] -%}
+    {%- set removed = [] -%}
+    {%- set files_in_folder = "select replace(file, '\\', '/') from glob('" ~ folder ~ "/**/data*.parquet') order by 1" -%}
+    {%- for file in run_query(files_in_folder).columns[0].values() -%}
+        {%- if file[folder | length:].count('/') == keys | length + 1 -%}
+            {%- do found.append(file) -%}
+        {%- else -%}
+            {%- do removed.append(file) -%}
+        {%- endif -%}
     {%- endfor -%}
 
-    {%- set found = {} -%}
-    {%- if run_query("select count(*) from glob('" ~ pattern ~ "')").columns[0].values()[0] > 0 -%}
-        {%- set files %}
-            select
-                replace(files.file, '\', '/') as file_name,
-                max(case when decode(details.key) = 'fingerprint' then decode(details.value) end) as fingerprint
-            from glob('{{ pattern }}') as files
-            left join parquet_kv_metadata('{{ pattern }}') as details
-                on files.file = details.file_name
-            group by 1
-        {% endset -%}
-        {%- for row in run_query(files) -%}
-            {%- do found.update({row[0]: row[1] or ''}) -%}
+    {#- other models may be writing their partitions of the same fact: their files are none of this one's -#}
+    {%- set written = {} -%}
+    {%- for partition in listed -%}
+        {%- set path = namespace(folder=folder) -%}
+        {%- for key in keys -%}
+            {%- set path.folder = path.folder ~ '/' ~ key ~ '=' ~ partition['values'][loop.index0] -%}
+        {%- endfor -%}
+        {%- do partition.update({'folder': path.folder}) -%}
+        {%- do written.update({path.folder: []}) -%}
+    {%- endfor -%}
+    {%- for file in found if file.rpartition('/')[0] in written -%}
+        {%- do written[file.rpartition('/')[0]].append(file) -%}
+    {%- endfor -%}
+    {%- set own = written.values() | sum(start=[]) -%}
+    {%- set fingerprints = {} -%}
+    {%- if partitions_from and own and not is_written_upstream and not flags.FULL_REFRESH -%}
+        {%- set details -%}
+            select replace(file_name, '\', '/'), decode(value) from parquet_kv_metadata({{ tieout.quoted_list(own) }}) where decode(key) = 'fingerprint'
+        {%- endset -%}
+        {%- for row in run_query(details) -%}
+            {%- do fingerprints.update({row[0]: row[1]}) -%}
         {%- endfor -%}
     {%- endif -%}
 
     {%- set current = [] -%}
     {%- set stale = [] -%}
     {%- for partition in listed -%}
-        {%- set path = namespace(folder=folder, filter=[]) -%}
-        {%- for key in keys -%}
-            {%- set value = partition['values'][loop.index0] -%}
-            {%- set path.folder = path.folder ~ '/' ~ key ~ '=' ~ value -%}
-            {%- do path.filter.append(key ~ " = '" ~ value ~ "'") -%}
-        {%- endfor -%}
-        {%- set written = [] -%}
-        {%- for file in found if file.rpartition('/')[0] == path.folder -%}
-            {%- do written.append(file) -%}
-        {%- endfor -%}
+        {%- set files = written[partition['folder']] -%}
         {%- set is_in_scope = partition['values'][-1] in scope -%}
         {%- if is_written_upstream or not is_in_scope -%}
-            {%- do current.extend(written) -%}
+            {%- do current.extend(files) -%}
         {%- else -%}
+            {%- set filter = [] -%}
+            {%- for key in keys -%}
+                {%- do filter.append(key ~ ' = ' ~ tieout.quoted(partition['values'][loop.index0])) -%}
+            {%- endfor -%}
             {%- set name = partition['values'] | join('/') -%}
             {%- set is_small = config.get('is_small', false)
                 or ((chunks_from or row_counts_from) and row_counts.get(name, 0) <= tieout.rows_of_a_small_partition()) -%}
             {%- set conditions = [none] if is_small or not chunks_from else tieout.chunk_conditions(chunk_by, chunks[name]) -%}
             {%- set expected = [] -%}
             {%- for condition in conditions -%}
-                {%- do expected.append(path.folder ~ '/data' ~ ('' if loop.first else '-' ~ loop.index0) ~ '.parquet') -%}
+                {%- do expected.append(partition['folder'] ~ '/data' ~ ('' if loop.first else '-' ~ loop.index0) ~ '.parquet') -%}
             {%- endfor -%}
             {%- set fresh = [] -%}
-            {%- for file in expected if partition['fingerprint'] and found.get(file) == partition['fingerprint'] -%}
+            {%- for file in expected if partition['fingerprint'] and fingerprints.get(file) == partition['fingerprint'] -%}
                 {%- do fresh.append(file) -%}
             {%- endfor -%}
-            {%- if flags.FULL_REFRESH or fresh != expected or written | length != expected | length -%}
-                {%- do run_query("select tieout_make_directory('" ~ path.folder ~ "')") -%}
+            {%- if flags.FULL_REFRESH or fresh != expected or files | length != expected | length -%}
                 {%- do stale.append({
+                    'folder': partition['folder'],
                     'values': partition['values'],
-                    'filter': path.filter | join(' and '),
+                    'filter': filter | join(' and '),
                     'fingerprint': partition['fingerprint'],
                     'conditions': conditions,
                     'files': expected,
                     'is_small': is_small,
                     'row_count': row_counts.get(name, 0),
                 }) -%}
-                {%- for file in written if file not in expected -%}
-                    {%- do run_query("select tieout_remove_file('" ~ file ~ "')") -%}
+                {%- for file in files if file not in expected -%}
+                    {%- do removed.append(file) -%}
                 {%- endfor -%}
             {%- endif -%}
             {%- do current.extend(expected) -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- if stale -%}
+        {%- do run_query('select tieout_make_directories(' ~ tieout.quoted_list(stale | map(attribute='folder')) ~ ')') -%}
+    {%- endif -%}
+    {%- if removed -%}
+        {%- do run_query('select tieout_remove_files(' ~ tieout.quoted_list(removed) ~ ')') -%}
+    {%- endif -%}
 
     {%- set side_by_side = [] -%}
     {%- for partition in stale if not partition['is_small'] -%}
@@ -255,20 +280,20 @@
             {%- set rows -%}
                 select * from ({{ sql }}) as partition_rows
                 where {{ partition['filter'] }}{{ ' and ' ~ condition if condition }}
-                {%- if not chunks_from and order_by %} order by {{ order_by | join(', ') }}{% endif %}
+                {%- if order_by and (not chunks_from or config.get('chunks_sorted')) %} order by {{ order_by | join(', ') }}{% endif %}
             {%- endset -%}
             {%- set copy = tieout.copy_to_file(rows, partition['files'][loop.index0], partition['fingerprint']) -%}
             {%- if chunks_from -%}
-                {%- do side_by_side.append(tieout.quoted(copy)) -%}
+                {%- do side_by_side.append(copy) -%}
             {%- else -%}
                 {%- do run_query(copy) -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endfor -%}
     {%- if side_by_side -%}
-        {%- set threads = run_query("select current_setting('threads')").columns[0].values()[0] -%}
+        {%- do run_query("select tieout_begin_side_by_side('" ~ model['alias'] ~ "')") -%}
         {%- do run_query('set threads = 1') -%}
-        {%- do run_query('select tieout_side_by_side([' ~ side_by_side | join(', ') ~ '], ' ~ threads ~ ')') -%}
+        {%- do run_query('select tieout_side_by_side(' ~ tieout.quoted_list(side_by_side) ~ ')') -%}
     {%- endif -%}
     {%- for batch in tieout.batches_of_small_partitions(stale) -%}
         {%- set filters = [] -%}
@@ -284,36 +309,35 @@
             'create or replace temp table computed_at_once as select * from (' ~ sql ~ ') as rows_of_all where '
             ~ filters | join(' and ')
         ) -%}
+        {%- set copies = [] -%}
         {%- for partition in batch -%}
             {%- set rows -%}
                 select * from computed_at_once where {{ partition['filter'] }}
                 {%- if order_by %} order by {{ order_by | join(', ') }}{% endif %}
             {%- endset -%}
-            {%- do run_query(tieout.copy_to_file(rows, partition['files'][0], partition['fingerprint'])) -%}
+            {%- do copies.append(tieout.copy_to_file(rows, partition['files'][0], partition['fingerprint'])) -%}
         {%- endfor -%}
-        {%- do run_query('drop table computed_at_once') -%}
+        {#- one call for all: what dbt does around a statement costs more than writing a few rows -#}
+        {%- do run_query(copies | join('; ') ~ '; drop table computed_at_once') -%}
     {%- endfor -%}
 
-    {%- if partitions_from and not config.get('partition_folder') -%}
-        {%- for file in found if file not in current -%}
-            {%- do run_query("select tieout_remove_file('" ~ file ~ "')") -%}
-        {%- endfor -%}
+    {%- set outdated = [] -%}
+    {%- for file in found if partitions_from and not config.get('partition_folder') and file not in current and file not in removed -%}
+        {%- do outdated.append(file) -%}
+    {%- endfor -%}
+    {%- if outdated -%}
+        {%- do run_query('select tieout_remove_files(' ~ tieout.quoted_list(outdated) ~ ')') -%}
     {%- endif -%}
 
     {%- if existing_relation is not none and not existing_relation.is_view -%}
         {%- do adapter.drop_relation(existing_relation) -%}
     {%- endif -%}
-    {%- set on_disk = run_query("select replace(file, '\\', '/') from glob('" ~ pattern ~ "') order by 1").columns[0].values() -%}
-    {%- set files = [] -%}
-    {%- for file in on_disk if not partitions_from or file in current -%}
-        {%- do files.append(file) -%}
-    {%- endfor -%}
     {%- call statement('main') -%}
         create or replace view {{ target_relation }} as
-        {% if files -%}
+        {% if current or (found and not partitions_from) -%}
             select *
             from read_parquet(
-                {{ "'" ~ pattern ~ "'" if not partitions_from else files }},
+                {{ tieout.quoted(pattern) if not partitions_from else tieout.quoted_list(current | sort) }},
                 hive_partitioning = true, hive_types_autocast = false, union_by_name = true
             )
         {%- else -%}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import duckdb.sqltypes
@@ -13,73 +15,99 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def make_directory(path: str) -> str:
-    """Make the folder ``path`` with its parents, if missing; return the path."""
-    Path(path).mkdir(parents=True, exist_ok=True)
-    return path
+def make_directories(paths: list[str]) -> int:
+    """Make the folders ``paths`` with their parents, where missing; return how many were given."""
+    for path in paths:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    return len(paths)
 
 
-def remove_file(path: str) -> str:
-    """Remove a file of a partition, and the partition's folder with the last one; a missing file is no error.
-
-    Returns:
-        The path.
-
-    Raises:
-        ValueError: the folder's name is not ``key=value``, so it is not a partition.
-    """
-    file = Path(path)
-    if "=" not in file.parent.name:
-        raise ValueError(f"{path}: not in a partition folder (its name has no '=')")
-    file.unlink(missing_ok=True)
-    if file.parent.is_dir() and not any(file.parent.iterdir()):
-        file.parent.rmdir()
-    return path
-
-
-def side_by_side(connection: duckdb.DuckDBPyConnection, statements: list[str], threads: int) -> int:
-    """Run independent statements on connections of their own, as many at a time as there are ``threads``.
-
-    The caller has set DuckDB to one thread, so that each statement runs in one and keeps the order of its rows; its
-    ``threads`` are set again at the end, whether all went well or not.
+def remove_files(paths: list[str]) -> int:
+    """Remove files of partitions, and a partition's folder with its last one; a missing file is no error.
 
     Returns:
-        How many statements ran.
+        How many were given.
 
     Raises:
-        duckdb.Error: the first statement's that failed; those not begun by then are not run.
+        ValueError: a folder's name is not ``key=value``, so it is not a partition; nothing is removed then.
+    """
+    for path in paths:
+        if "=" not in Path(path).parent.name:
+            raise ValueError(f"{path}: not in a partition folder (its name has no '=')")
+    for path in paths:
+        file = Path(path)
+        file.unlink(missing_ok=True)
+        with suppress(OSError):  # not empty, or gone already
+            file.parent.rmdir()
+    return len(paths)
+
+
+class SideBySide:
+    """Runs statements that must keep the order of their rows: one thread each, as many at a time as there are threads.
+
+    DuckDB's number of threads is a setting of the whole database, while dbt builds models side by side: it is one as
+    long as statements of any model run, and theirs together keep the machine's threads busy.
     """
 
-    def run(statement: str) -> None:
-        with connection.cursor() as session:
-            session.execute("set TimeZone = 'UTC'")
-            session.execute(statement)
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Take the connection whose database the statements are of; its threads are those to keep busy."""
+        (threads,) = connection.execute("select current_setting('threads')").fetchone() or (1,)
+        self.connection = connection
+        self.threads = int(threads)
+        self.workers = ThreadPoolExecutor(max_workers=self.threads)
+        self.lock = Lock()
+        self.models = 0
 
-    try:
-        with ThreadPoolExecutor(max_workers=threads) as workers:
-            waiting = [workers.submit(run, statement) for statement in statements]
+    def begin(self, model: str) -> str:
+        """Count ``model`` among those whose statements run; it then sets DuckDB to one thread, outside of any query."""
+        with self.lock:
+            self.models += 1
+        return model
+
+    def run(self, statements: list[str]) -> int:
+        """Run independent statements on connections of their own.
+
+        DuckDB's threads are what they were as soon as no model's statements run, whether all went well or not.
+
+        Returns:
+            How many statements ran.
+
+        Raises:
+            duckdb.Error: the first statement's that failed; those not begun by then are not run.
+        """
+        try:
+            waiting = [self.workers.submit(self.execute, statement) for statement in statements]
             try:
                 for one in waiting:
                     one.result()
             except BaseException:
-                workers.shutdown(wait=True, cancel_futures=True)
+                for one in waiting:
+                    one.cancel()
+                wait(waiting)
                 raise
-    finally:
-        with connection.cursor() as session:
-            session.execute(f"set threads = {int(threads)}")
-    return len(statements)
+        finally:
+            with self.lock:
+                self.models -= 1
+                if self.models == 0:
+                    self.execute(f"set threads = {self.threads}")
+        return len(statements)
+
+    def execute(self, statement: str) -> None:
+        """Run one statement on a connection of its own."""
+        with self.connection.cursor() as session:
+            session.execute("set TimeZone = 'UTC'")
+            session.execute(statement)
 
 
 class Plugin(BasePlugin):
     """Registers the functions on each connection that dbt opens."""
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Register ``tieout_make_directory``, ``tieout_remove_file`` and ``tieout_side_by_side`` on ``conn``."""
-
-        def run(statements: list[str], threads: int) -> int:
-            return side_by_side(conn, statements, threads)
-
+        """Register the functions that the materialization names on ``conn``."""
+        side_by_side = SideBySide(conn)
         text, whole = duckdb.sqltypes.VARCHAR, duckdb.sqltypes.BIGINT
-        conn.create_function("tieout_make_directory", make_directory, [text], text, side_effects=True)
-        conn.create_function("tieout_remove_file", remove_file, [text], text, side_effects=True)
-        conn.create_function("tieout_side_by_side", run, [duckdb.list_type(text), whole], whole, side_effects=True)
+        texts = duckdb.list_type(text)
+        conn.create_function("tieout_make_directories", make_directories, [texts], whole, side_effects=True)
+        conn.create_function("tieout_remove_files", remove_files, [texts], whole, side_effects=True)
+        conn.create_function("tieout_begin_side_by_side", side_by_side.begin, [text], text, side_effects=True)
+        conn.create_function("tieout_side_by_side", side_by_side.run, [texts], whole, side_effects=True)

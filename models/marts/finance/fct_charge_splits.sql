@@ -4,6 +4,7 @@
     order_by=['charge_id', 'share_from'],
     chunks_from='allocation.int_split_chunks',
     chunk_by=['charge_id'],
+    chunks_sorted=true,
     partitions_from='allocation.int_split_partitions',
 ) }}
 -- depends_on: {{ ref('int_split_partitions') }}
