@@ -25,7 +25,11 @@ consumer_quantities as (
 
 chained_contexts as (
 
-    select distinct context_id
+    select context_id
+    from shares
+    where target_pool_id is not null
+    union
+    select fed_context_id as context_id
     from shares
     where target_pool_id is not null
 
@@ -45,6 +49,7 @@ nodes as (
 
     select distinct
         shares.context_id,
+        shares.fed_context_id,
         shares.membership_id,
         shares.pool_id,
         lower(trim(shares.pool_id)) as pool_key,
@@ -74,7 +79,7 @@ first_level as (
         on shares.membership_id = nodes.membership_id
     left join nodes as targets
         on
-            shares.context_id = targets.context_id
+            nodes.fed_context_id = targets.context_id
             and lower(trim(shares.target_pool_id)) = targets.pool_key
 
 ),

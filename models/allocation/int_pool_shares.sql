@@ -30,6 +30,7 @@ final as (
         shares.group_id as membership_id,
         shares.division_id,
         memberships.context_id,
+        memberships.fed_context_id,
         memberships.pool_id,
         memberships.pool_version,
         memberships.scope_key,

@@ -188,28 +188,61 @@ feeding_groups as (
 
 ),
 
--- any pool that is fed by some pool may be reached; one that is partitioned in another way is divided as a whole
+-- any pool that is fed by some pool may be reached
+fed_pools as (
+
+    select distinct
+        feeding_days.window_start,
+        pools.pool_id,
+        pools.pool_version,
+        pools.scope_by,
+        pools.driver_window
+    from (select distinct window_start from feeding_groups) as feeding_days
+    inner join feeds
+        on {{ in_force('feeding_days.window_start', 'feeds') }}
+    inner join pools
+        on
+            feeds.target_pool_key = lower(trim(pools.pool_id))
+            and {{ in_force('feeding_days.window_start', 'pools') }}
+
+),
+
+-- days on which a fed pool, or a fallback of one, asks for the hour: on all others, what arrives in any hour is divided
+-- in the same way
+hourly_days as (
+
+    select distinct fed_pools.window_start
+    from fed_pools
+    left join pool_fallbacks
+        on
+            lower(trim(fed_pools.pool_id)) = lower(trim(pool_fallbacks.pool_id))
+            and {{ in_force('fed_pools.window_start', 'pool_fallbacks') }}
+    where
+        fed_pools.driver_window = 'charge_hour'
+        or pool_fallbacks.driver_window = 'charge_hour'
+
+),
+
+-- a pool that is partitioned in another way than the one that feeds it is divided as a whole
 fed_groups as (
 
     select distinct
         feeding_groups.billing_period,
         feeding_groups.window_start,
         feeding_groups.window_end,
-        feeding_groups.window_hour,
+        case when hourly_days.window_start is not null then feeding_groups.window_hour else -1 end as window_hour,
         feeding_groups.scope_by,
         feeding_groups.scope_key,
-        pools.pool_id,
-        pools.pool_version,
-        case when pools.scope_by = feeding_groups.scope_by then pools.scope_by end as divided_by,
-        case when pools.scope_by = feeding_groups.scope_by then feeding_groups.scope_key else '' end as divided_key,
+        fed_pools.pool_id,
+        fed_pools.pool_version,
+        case when fed_pools.scope_by = feeding_groups.scope_by then fed_pools.scope_by end as divided_by,
+        case when fed_pools.scope_by = feeding_groups.scope_by then feeding_groups.scope_key else '' end as divided_key,
         false as has_charges
     from feeding_groups
-    inner join feeds
-        on {{ in_force('feeding_groups.window_start', 'feeds') }}
-    inner join pools
-        on
-            feeds.target_pool_key = lower(trim(pools.pool_id))
-            and {{ in_force('feeding_groups.window_start', 'pools') }}
+    inner join fed_pools
+        on feeding_groups.window_start = fed_pools.window_start
+    left join hourly_days
+        on feeding_groups.window_start = hourly_days.window_start
 
 ),
 
@@ -253,6 +286,11 @@ identified as (
             'divided.billing_period', 'divided.window_start', 'divided.window_end', 'divided.window_hour',
             'divided.scope_by', 'divided.scope_key',
         ]) }} as context_id,
+        {{ integer_key([
+            'divided.billing_period', 'divided.window_start', 'divided.window_end',
+            'case when hourly_days.window_start is not null then divided.window_hour else -1 end',
+            'divided.scope_by', 'divided.scope_key',
+        ]) }} as fed_context_id,
         divided.pool_id,
         divided.pool_version,
         divided.divided_key as scope_key,
@@ -288,6 +326,8 @@ identified as (
         on
             divided.pool_id = pools.pool_id
             and divided.pool_version = pools.pool_version
+    left join hourly_days
+        on divided.window_start = hourly_days.window_start
 
 ),
 
@@ -325,6 +365,7 @@ measured as (
     select
         {{ integer_key(['identified.context_id', 'identified.pool_id', 'identified.pool_version']) }} as group_id,
         identified.context_id,
+        identified.fed_context_id,
         identified.pool_id,
         identified.pool_version,
         identified.scope_key,
@@ -401,6 +442,7 @@ final as (
             'pool_scope_id', 'scope_by', 'billing_period', 'window_start', 'window_end', 'attempt', 'measured_hour',
         ]) }} as division_id,
         context_id,
+        fed_context_id,
         pool_id,
         pool_version,
         scope_key,

@@ -311,6 +311,7 @@ class Engine:
                 "division_id": (pa.int64(), [number + 1_000_000 * attempt for number, attempt, _, _ in tried]),
                 "attempt": (pa.int32(), [attempt for _, attempt, _, _ in tried]),
                 "context_id": (pa.int64(), [1] * count),
+                "fed_context_id": (pa.int64(), [1] * count),
                 "pool_id": (pa.string(), [f"pool-{number}" for number, _, _, _ in tried]),
                 "pool_version": (pa.int32(), [1] * count),
                 "scope_key": (pa.string(), [""] * count),
