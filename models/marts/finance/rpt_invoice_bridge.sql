@@ -13,21 +13,15 @@ run_scope as (
 
 ),
 
-focus_rows as (
-
-    select * from {{ ref('focus_cost_and_usage') }}
-
-),
-
 invoice_charges as (
 
     select * from {{ ref('int_invoice_charges') }}
 
 ),
 
-charge_splits as (
+invoice_splits as (
 
-    select * from {{ ref('fct_charge_splits') }}
+    select * from {{ ref('int_invoice_splits') }}
     where billing_period in (select run_scope.billing_period from run_scope)
 
 ),
@@ -151,58 +145,23 @@ charge_sums as (
 ),
 
 -- counted from the splits, not as the rest of the effective cost, so that the bridge can prove them
--- Only the number of the invoice is read of each charge: the identity knows the rest.
-numbered_charges as (
-
-    select
-        focus_rows.x_billing_period as billing_period,
-        focus_rows.x_charge_id as charge_id,
-        focus_rows.InvoiceId as invoice_id
-    from focus_rows
-    inner join run_scope
-        on focus_rows.x_billing_period = run_scope.billing_period
-
-),
-
-identity_splits as (
-
-    select
-        numbered_charges.billing_period,
-        numbered_charges.invoice_id,
-        charge_splits.identity_id,
-        sum(case when charge_splits.domain_id = 'unallocated' then 0 else charge_splits.effective_cost end)
-            as allocated_cost,
-        sum(case when charge_splits.domain_id = 'unallocated' then charge_splits.effective_cost else 0 end)
-            as unallocated_cost
-    from charge_splits
-    inner join numbered_charges
-        on
-            charge_splits.charge_id = numbered_charges.charge_id
-            and charge_splits.billing_period = numbered_charges.billing_period
-    group by
-        numbered_charges.billing_period,
-        numbered_charges.invoice_id,
-        charge_splits.identity_id
-
-),
-
 split_sums as (
 
     select
-        identity_splits.billing_period,
+        invoice_splits.billing_period,
         identities.invoice_issuer_name as issuer,
-        identity_splits.invoice_id,
+        invoice_splits.invoice_id,
         identities.billing_account_id,
         identities.billing_currency,
-        sum(identity_splits.allocated_cost) as allocated_cost,
-        sum(identity_splits.unallocated_cost) as unallocated_cost
-    from identity_splits
+        sum(invoice_splits.allocated_cost) as allocated_cost,
+        sum(invoice_splits.unallocated_cost) as unallocated_cost
+    from invoice_splits
     inner join identities
-        on identity_splits.identity_id = identities.identity_id
+        on invoice_splits.identity_id = identities.identity_id
     group by
-        identity_splits.billing_period,
+        invoice_splits.billing_period,
         identities.invoice_issuer_name,
-        identity_splits.invoice_id,
+        invoice_splits.invoice_id,
         identities.billing_account_id,
         identities.billing_currency
 
