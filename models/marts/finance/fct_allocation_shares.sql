@@ -1,6 +1,7 @@
 -- one row per pool version, scope, window and final owner of a part of it: why each split is what it is
 {{ config(
     partition_by=['billing_period'],
+    is_small=true,
     order_by=['pool_id', 'pool_version', 'scope_key', 'window_start', 'window_hour', 'share_from'],
 ) }}
 with shares as (

@@ -3,6 +3,7 @@
 -- which no consumer is known have no rows.
 {{ config(
     partition_by=['billing_period'],
+    is_small=true,
     order_by=['share_id', 'share_from'],
 ) }}
 with final_shares as (

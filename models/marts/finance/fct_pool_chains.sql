@@ -2,6 +2,7 @@
 -- cost
 {{ config(
     partition_by=['billing_period'],
+    is_small=true,
     order_by=['pool_id', 'pool_version', 'scope_key', 'window_start', 'window_hour', 'via_pool_id', 'chain_id'],
 ) }}
 with allocation_shares as (
