@@ -14,15 +14,15 @@
 {%- endmacro %}
 
 {#
-  has_null_words: whether any of the columns holds a word for "no value" (an empty text does not count: CSV writes it for null).
+  given_values: how many of the columns hold something; an empty text does not count: CSV writes it for null.
   columns: list of SQL expressions of text
-  returns: a boolean expression, never null
+  returns: an integer expression, never null. What it falls by when null_words is applied to the columns is the number of
+           words for "no value" in them: counting costs a fraction of looking for five words in a hundred columns.
 #}
-{% macro has_null_words(columns) -%}
-    coalesce(
-        {%- for word in ['NULL', 'null', 'Null', 'N/A', 'n/a'] %}
-        '{{ word }}' in ({{ columns | join(', ') }}){{ ' or' if not loop.last }}
-        {%- endfor %},
-        false
+{% macro given_values(columns) -%}
+    (
+        {%- for column in columns %}
+        case when {{ column }} <> '' then 1 else 0 end{{ ' +' if not loop.last }}
+        {%- endfor %}
     )
 {%- endmacro %}

@@ -45,7 +45,7 @@
         {%- for column in of_google %}
         {{ column if google else 'cast(null as varchar) as ' ~ column }},
         {%- endfor %}
-        had_null_words,
+        {{ given_values(texts + numbers + times) }} <> given_values as had_null_words,
         {{ 'coalesce(' ~ is_local_time('ChargePeriodStart') ~ ', false)' if hours_east else 'false' }} as had_local_times,
         extra_columns,
         is_final,
@@ -60,7 +60,7 @@
             {%- for column in texts + numbers + times + (of_google if google else []) %}
             {{ null_words(column) }} as {{ column }},
             {%- endfor %}
-            {{ has_null_words(texts + numbers + times) }} as had_null_words,
+            {{ given_values(texts + numbers + times) }} as given_values,
             _extra_columns as extra_columns,
             _is_final as is_final,
             _source_id as x_source_id,

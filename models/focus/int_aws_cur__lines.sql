@@ -4,9 +4,13 @@ with line_items as (
     select * from {{ ref('stg_aws__cur') }}
 ),
 
+-- compared with one value at a time: that is a filter by which files are read, a list of values is not everywhere
 fees as (
     select * from {{ ref('stg_aws__cur') }}
-    where line_item_type in ('SavingsPlanRecurringFee', 'RIFee')
+    where line_item_type = 'SavingsPlanRecurringFee'
+    union all
+    select * from {{ ref('stg_aws__cur') }}
+    where line_item_type = 'RIFee'
 ),
 
 carriers as (

@@ -12,12 +12,17 @@
     )
 }}
 
-with charges as (
-    select * from {{ ref('focus_cost_and_usage') }}
-),
-
--- the terms are on purchases and unused parts, which are few; what covered usage carries is not read
-of_commitments as (
+-- the terms are on purchases and unused parts, which are few: what covered usage carries, the longest text of a charge,
+-- is not read
+with of_commitments as (
+    {%- for terms, kinds in [
+        ('x_provider_columns', "ChargeCategory = 'Purchase'"),
+        ('x_provider_columns', "CommitmentDiscountStatus = 'Unused' and coalesce(ChargeCategory, '') <> 'Purchase'"),
+        (
+            'cast(null as ' ~ dbt.type_string() ~ ')',
+            "coalesce(CommitmentDiscountStatus, '') <> 'Unused' and coalesce(ChargeCategory, '') <> 'Purchase'",
+        ),
+    ] %}
     select
         x_source_id,
         x_billing_period,
@@ -38,11 +43,15 @@ of_commitments as (
         ChargeCategory = 'Purchase' as is_purchase,
         ChargeCategory = 'Purchase' and ChargeFrequency = 'Recurring' as is_recurring,
         ChargeCategory = 'Purchase' and ChargeFrequency <> 'Recurring' as is_one_time,
-        case
-            when ChargeCategory = 'Purchase' or CommitmentDiscountStatus = 'Unused' then x_provider_columns
-        end as provider_columns
-    from charges
-    where CommitmentDiscountId is not null
+        {{ terms }} as provider_columns
+    from {{ ref('focus_cost_and_usage') }}
+    where
+        CommitmentDiscountId is not null
+        and {{ kinds }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
 ),
 
 final as (
