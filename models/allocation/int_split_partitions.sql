@@ -38,6 +38,22 @@ shares as (
 
 ),
 
+keyed_owners as (
+
+    select
+        identity_id,
+        segment_from,
+        segment_to,
+        pool_scope_id,
+        driver_window,
+        cut_from,
+        {{ integer_key([
+            'domain_id', 'pool_id', 'pool_version', 'scope_key', 'rule_id', 'rule_version', 'attribution_method', 'reason',
+        ]) }} as owner_key
+    from owners
+
+),
+
 owned_days as (
 
     select
@@ -50,19 +66,32 @@ owned_days as (
         {{ window_start(
             'owners.driver_window', 'charge_days.charge_date', 'charge_days.billing_period', 'owners.cut_from'
         ) }} as window_start,
-        {{ integer_key([
-            'charge_days.identity_id', 'charge_days.charge_date', 'owners.domain_id', 'owners.pool_id',
-            'owners.pool_version', 'owners.scope_key', 'owners.rule_id', 'owners.rule_version',
-            'owners.attribution_method', 'owners.reason',
-        ]) }} as owner_key
+        owners.owner_key,
+        {{ integer_key(['charge_days.charge_date']) }} as day_key
     from charge_days
     inner join run_scope
         on charge_days.billing_period = run_scope.billing_period
-    left join owners
+    left join keyed_owners as owners
         on
             charge_days.identity_id = owners.identity_id
             and charge_days.charge_date >= owners.segment_from
             and charge_days.charge_date < owners.segment_to
+
+),
+
+-- an identity's owner, and the days that it has charges on under that owner
+owner_days as (
+
+    select
+        source_id,
+        billing_period,
+        {{ integer_key(['identity_id', 'owner_key', 'sum(cast(day_key as decimal(38, 0)))']) }} as days_key
+    from owned_days
+    group by
+        source_id,
+        billing_period,
+        identity_id,
+        owner_key
 
 ),
 
@@ -71,8 +100,8 @@ owner_totals as (
     select
         source_id,
         billing_period,
-        sum(cast(owner_key as decimal(38, 0))) as owner_total
-    from owned_days
+        sum(cast(days_key as decimal(38, 0))) as owner_total
+    from owner_days
     group by
         source_id,
         billing_period

@@ -37,6 +37,17 @@ usage_of_pods as (
 
 ),
 
+told_nodes as (
+
+    select distinct
+        source_id,
+        lower(trim(cluster)) as cluster,
+        node,
+        provider_id
+    from {{ ref('int_kubernetes_usage') }}
+
+),
+
 charge_days as (
 
     select * from {{ ref('int_charge_days') }}
@@ -207,6 +218,18 @@ told as (
 
 ),
 
+-- names are looked up at the end: beside the amounts of every workload they are most of what would be held
+nodes as (
+
+    select
+        {{ integer_key(['source_id', 'cluster', 'node', 'provider_id']) }} as node_id,
+        cluster,
+        node,
+        lower(trim(coalesce(provider_id, node))) as known_as
+    from told_nodes
+
+),
+
 -- a request that is not measured reserves nothing; where the use is not known, the reservation stands for it
 claimed as (
 
@@ -224,9 +247,6 @@ claimed as (
                     'told.namespace_labels'
                 ) }}
         end as workload_id,
-        lower(trim(told.cluster)) as cluster,
-        told.node,
-        lower(trim(coalesce(told.provider_id, told.node))) as known_as,
         told.hours,
         {% for resource in resources %}
             told.{{ resource }}_request,
@@ -259,9 +279,6 @@ claimed as (
         usage_hour,
         {{ integer_key(['source_id', 'cluster', 'node', 'provider_id']) }} as node_id,
         cast(null as bigint) as workload_id,
-        cluster,
-        node,
-        known_as,
         cast(null as decimal(38, 12)) as hours,
         {% for resource in resources %}
             cast(null as decimal(38, 12)) as {{ resource }}_request,
@@ -282,9 +299,6 @@ workload_intervals as (
         usage_hour,
         node_id,
         workload_id,
-        min(cluster) as cluster,
-        min(node) as node,
-        min(known_as) as known_as,
         sum(hours) as hours,
         {% for resource in resources %}
             sum(case when workload_id is not null then {{ resource }}_request end) as {{ resource }}_request,
@@ -310,9 +324,6 @@ node_intervals as (
         usage_date,
         usage_hour,
         node_id,
-        min(cluster) as cluster,
-        min(node) as node,
-        min(known_as) as known_as,
         {% for resource in resources %}
             sum({{ resource }}_claim) as {{ resource }}_claimed,
             -- what the feed says of a node's use; a node whose capacity it does not tell has no idle part
@@ -335,6 +346,9 @@ weighed as (
 
     select
         node_intervals.*,
+        nodes.cluster,
+        nodes.node,
+        nodes.known_as,
         {% for resource in resources %}
             coalesce(
                 cast(clusters.{{ resource }}_weight as double),
@@ -360,9 +374,11 @@ weighed as (
             end as {{ resource }}_exceeding{{ ',' if not loop.last }}
         {% endfor %}
     from node_intervals
+    inner join nodes
+        on node_intervals.node_id = nodes.node_id
     left join clusters
         on
-            node_intervals.cluster = lower(trim(clusters.cluster))
+            nodes.cluster = lower(trim(clusters.cluster))
             and {{ in_force('node_intervals.usage_date', 'clusters') }}
     left join thresholds
         on
