@@ -140,7 +140,8 @@
     {%- set row_counts_from = config.get('row_counts_from') -%}
     {%- set chunk_by = config.get('chunk_by', []) -%}
     {%- set partitions_from = config.get('partitions_from') -%}
-    {%- set folder = adapter.external_root() ~ '/' ~ config.get('partition_folder', model['alias']) -%}
+    {#- as DuckDB lists it: a home named with a slash at its end is the same home -#}
+    {%- set folder = (adapter.external_root() ~ '/' ~ config.get('partition_folder', model['alias'])) | replace('//', '/') -%}
     {%- set is_written_upstream = config.get('is_written_upstream', false) -%}
     {%- set pattern = folder ~ '/*' * (keys | length) ~ '/data*.parquet' -%}
 
@@ -194,7 +195,12 @@
     {%- set removed = [] -%}
     {%- set files_in_folder = "select replace(file, '\\', '/') from glob('" ~ folder ~ "/**/data*.parquet') order by 1" -%}
     {%- for file in run_query(files_in_folder).columns[0].values() -%}
-        {%- if file[folder | length:].count('/') == keys | length + 1 -%}
+        {%- set folders = file.split('/')[-(keys | length + 2):-1] -%}
+        {%- set of_these_keys = [folders[0] == folder.rpartition('/')[2]] -%}
+        {%- for key in keys -%}
+            {%- do of_these_keys.append(folders[loop.index].startswith(key ~ '=')) -%}
+        {%- endfor -%}
+        {%- if of_these_keys | min -%}
             {%- do found.append(file) -%}
         {%- else -%}
             {%- do removed.append(file) -%}

@@ -13,7 +13,7 @@
 }}
 
 -- the terms are on purchases and unused parts, which are few: what covered usage carries, the longest text of a charge,
--- is not read
+-- is not read. Each kind is read apart: what is named three times would be held with all its columns
 with of_commitments as (
     {%- for terms, kinds in [
         ('x_provider_columns', "ChargeCategory = 'Purchase'"),
