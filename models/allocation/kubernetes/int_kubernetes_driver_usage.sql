@@ -47,6 +47,12 @@ identities as (
 
 ),
 
+measured_days as (
+
+    select * from {{ ref('int_measured_days') }}
+
+),
+
 pools as (
 
     select * from {{ ref('pools') }}
@@ -371,6 +377,8 @@ asked_quantities as (
         asked_drivers.is_by_hour
         and (asked_drivers.is_by_hour_everywhere or hourly_scopes.scope_key is not null) as is_by_hour
     from quantities
+    inner join measured_days
+        on quantities.usage_date = measured_days.measured_date
     inner join asked_drivers
         on quantities.driver = asked_drivers.driver
     left join hourly_scopes

@@ -48,15 +48,9 @@ told_nodes as (
 
 ),
 
-charge_days as (
+measured_days as (
 
-    select * from {{ ref('int_charge_days') }}
-
-),
-
-measured_periods as (
-
-    select * from {{ ref('int_measured_periods') }}
+    select * from {{ ref('int_measured_days') }}
 
 ),
 
@@ -69,15 +63,6 @@ clusters as (
 thresholds as (
 
     select * from {{ ref('thresholds') }}
-
-),
-
--- months of bills begin and end where the provider bills: their days may lie in the month beside
-charged_months as (
-
-    select distinct substr(cast(charge_date as {{ dbt.type_string() }}), 1, 7) as billing_period
-    from charge_days
-    where billing_period in (select measured_periods.billing_period from measured_periods)
 
 ),
 
@@ -94,8 +79,8 @@ bare_nodes as (
             max(usage_of_nodes.node_{{ resource }}_capacity) as {{ resource }}_capacity{{ ',' if not loop.last }}
         {% endfor %}
     from usage_of_nodes
-    inner join charged_months
-        on usage_of_nodes.billing_period = charged_months.billing_period
+    inner join measured_days
+        on usage_of_nodes.usage_date = measured_days.measured_date
     group by
         usage_of_nodes.source_id,
         usage_of_nodes.usage_date,
@@ -264,8 +249,8 @@ claimed as (
             end as {{ resource }}_claim{{ ',' if not loop.last }}
         {% endfor %}
     from told
-    inner join charged_months
-        on told.billing_period = charged_months.billing_period
+    inner join measured_days
+        on told.usage_date = measured_days.measured_date
     left join clusters
         on
             lower(trim(told.cluster)) = lower(trim(clusters.cluster))
