@@ -32,6 +32,8 @@
                      `fingerprint` of what goes into it. A partition whose files carry the same fingerprint, made by the
                      same SQL, is left alone; one that is no longer listed is removed. To be named as a dependency too.
                      Without it, the partitions are the billing periods of landing.run_scope, always rebuilt.
+    every_period     true when partitions of periods out of scope are written too where they are missing or outdated: for
+                     what other periods read, such as telemetry
     partitions_where optional condition on partitions_from: the partitions that are this model's
     partition_folder optional name of the folder, the model's own by default: models that write one fact together, each
                      its own partitions, name the folder of that fact
@@ -39,7 +41,7 @@
                      longer listed, and is the view over all of them
     `dbt build --full-refresh` rebuilds every partition in scope.
 
-  Only the periods in landing.run_scope are built.
+  Only the periods in landing.run_scope are built, but with every_period.
 #}
 
 {#
@@ -235,7 +237,7 @@
     {%- set stale = [] -%}
     {%- for partition in listed -%}
         {%- set files = written[partition['folder']] -%}
-        {%- set is_in_scope = partition['values'][-1] in scope -%}
+        {%- set is_in_scope = config.get('every_period', false) or partition['values'][-1] in scope -%}
         {%- if is_written_upstream or not is_in_scope -%}
             {%- do current.extend(files) -%}
         {%- else -%}

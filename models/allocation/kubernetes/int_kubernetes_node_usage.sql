@@ -14,43 +14,16 @@
 {% set measures = ['request', 'usage', 'limit', 'capacity', 'exceeded_capacity', 'exceeding', 'quantity'] -%}
 {# of a core hour, a GiB hour and a GPU hour: on nodes without GPUs, and with #}
 {% set usual_weights = {'cpu': ['9', '0.9'], 'memory': ['1', '0.1'], 'gpu': ['0', '9']} -%}
-with usage as (
-
-    select * from {{ ref('int_kubernetes_usage') }}
-
-),
-
--- read apart: what is read twice would be held in memory with all its columns
-usage_of_nodes as (
-
-    select *
-    from {{ ref('int_kubernetes_usage') }}
-    where namespace is null
-
-),
-
-usage_of_pods as (
-
-    select *
-    from {{ ref('int_kubernetes_usage') }}
-    where namespace is not null
-
-),
-
-told_nodes as (
-
-    select distinct
-        source_id,
-        lower(trim(cluster)) as cluster,
-        node,
-        provider_id
-    from {{ ref('int_kubernetes_usage') }}
-
-),
-
-measured_days as (
+-- read twice by name: what a query reads twice is held in memory otherwise, with all its columns
+with measured_days as (
 
     select * from {{ ref('int_measured_days') }}
+
+),
+
+names as (
+
+    select * from {{ ref('int_kubernetes_names') }}
 
 ),
 
@@ -66,239 +39,32 @@ thresholds as (
 
 ),
 
--- what feeds say of nodes alone
-bare_nodes as (
+intervals as (
 
-    select
-        usage_of_nodes.source_id,
-        usage_of_nodes.usage_date,
-        usage_of_nodes.usage_hour,
-        lower(trim(usage_of_nodes.cluster)) as cluster,
-        lower(trim(coalesce(usage_of_nodes.provider_id, usage_of_nodes.node))) as known_as,
-        {% for resource in resources %}
-            max(usage_of_nodes.node_{{ resource }}_capacity) as {{ resource }}_capacity{{ ',' if not loop.last }}
-        {% endfor %}
-    from usage_of_nodes
+    select intervals_of_months.*
+    from {{ ref('int_kubernetes_workload_intervals') }} as intervals_of_months
     inner join measured_days
-        on usage_of_nodes.usage_date = measured_days.measured_date
-    group by
-        usage_of_nodes.source_id,
-        usage_of_nodes.usage_date,
-        usage_of_nodes.usage_hour,
-        lower(trim(usage_of_nodes.cluster)),
-        lower(trim(coalesce(usage_of_nodes.provider_id, usage_of_nodes.node)))
+        on intervals_of_months.usage_date = measured_days.measured_date
 
 ),
 
-bare_days as (
-
-    select distinct
-        source_id,
-        usage_date,
-        cluster,
-        known_as
-    from bare_nodes
-
-),
-
--- a feed that tells pods and no capacity, such as OpenCost's, borrows it from a feed that tells nodes alone
-borrowers as (
-
-    select
-        bare_days.source_id as lender_id,
-        bare_days.usage_date,
-        bare_days.cluster,
-        bare_days.known_as,
-        usage_of_pods.source_id,
-        usage_of_pods.node,
-        usage_of_pods.provider_id,
-        max(usage_of_pods.usage_hour) is not null as is_by_hour
-    from bare_days
-    inner join usage_of_pods
-        on
-            bare_days.usage_date = usage_of_pods.usage_date
-            and bare_days.cluster = lower(trim(usage_of_pods.cluster))
-            and bare_days.known_as = lower(trim(coalesce(usage_of_pods.provider_id, usage_of_pods.node)))
-            and bare_days.source_id <> usage_of_pods.source_id
-    group by
-        bare_days.source_id,
-        bare_days.usage_date,
-        bare_days.cluster,
-        bare_days.known_as,
-        usage_of_pods.source_id,
-        usage_of_pods.node,
-        usage_of_pods.provider_id
-    having
-        max(usage_of_pods.node_cpu_capacity) is null
-        and max(usage_of_pods.node_memory_capacity) is null
-
-),
-
--- hours add up to a day; what is told by the day cannot be told by the hour
-lent as (
-
-    select
-        borrowers.lender_id,
-        borrowers.source_id,
-        borrowers.usage_date,
-        case when borrowers.is_by_hour then bare_nodes.usage_hour end as usage_hour,
-        borrowers.cluster,
-        borrowers.node,
-        borrowers.provider_id,
-        borrowers.known_as,
-        {% for resource in resources %}
-            sum(bare_nodes.{{ resource }}_capacity) as {{ resource }}_capacity{{ ',' if not loop.last }}
-        {% endfor %}
-    from borrowers
-    inner join bare_nodes
-        on
-            borrowers.lender_id = bare_nodes.source_id
-            and borrowers.usage_date = bare_nodes.usage_date
-            and borrowers.cluster = bare_nodes.cluster
-            and borrowers.known_as = bare_nodes.known_as
-    where
-        not borrowers.is_by_hour
-        or bare_nodes.usage_hour is not null
-    group by
-        borrowers.lender_id,
-        borrowers.source_id,
-        borrowers.usage_date,
-        case when borrowers.is_by_hour then bare_nodes.usage_hour end,
-        borrowers.cluster,
-        borrowers.node,
-        borrowers.provider_id,
-        borrowers.known_as
-
-),
-
-lent_days as (
-
-    select distinct
-        lender_id,
-        usage_date,
-        cluster,
-        known_as
-    from lent
-
-),
-
--- what is lent is told once
-told as (
+workload_intervals as (
 
     select *
-    from usage
-    where namespace is not null
-
-    union all
-
-    select usage_of_nodes.*
-    from usage_of_nodes
-    left join lent_days
-        on
-            usage_of_nodes.source_id = lent_days.lender_id
-            and usage_of_nodes.usage_date = lent_days.usage_date
-            and lower(trim(usage_of_nodes.cluster)) = lent_days.cluster
-            and lower(trim(coalesce(usage_of_nodes.provider_id, usage_of_nodes.node))) = lent_days.known_as
-    where lent_days.lender_id is null
+    from {{ ref('int_kubernetes_workload_intervals') }}
+    where workload_id is not null
 
 ),
 
 -- names are looked up at the end: beside the amounts of every workload they are most of what would be held
 nodes as (
 
-    select
-        {{ integer_key(['source_id', 'cluster', 'node', 'provider_id']) }} as node_id,
-        cluster,
+    select distinct
+        node_id,
+        lower(trim(cluster)) as cluster,
         node,
         lower(trim(coalesce(provider_id, node))) as known_as
-    from told_nodes
-
-),
-
--- a request that is not measured reserves nothing; where the use is not known, the reservation stands for it
-claimed as (
-
-    select
-        told.source_id,
-        told.usage_date,
-        told.usage_hour,
-        {{ integer_key([
-            'told.source_id', 'lower(trim(told.cluster))', 'told.node', 'told.provider_id'
-        ]) }} as node_id,
-        case
-            when {{ is_kubernetes_workload('told.namespace') }}
-                then {{ kubernetes_workload_id(
-                    'told.cluster', 'told.namespace', 'told.workload_kind', 'told.workload_name', 'told.labels',
-                    'told.namespace_labels'
-                ) }}
-        end as workload_id,
-        told.hours,
-        {% for resource in resources %}
-            told.{{ resource }}_request,
-            told.{{ resource }}_usage,
-            {{ 'null' if resource == 'gpu' else 'told.' ~ resource ~ '_limit' }} as {{ resource }}_limit,
-            told.node_{{ resource }}_capacity as {{ resource }}_capacity,
-            case clusters.charge_base
-                when 'request' then coalesce(told.{{ resource }}_request, 0)
-                when 'usage' then coalesce(told.{{ resource }}_usage, told.{{ resource }}_request, 0)
-                else
-                    greatest(
-                        coalesce(told.{{ resource }}_request, told.{{ resource }}_usage, 0),
-                        coalesce(told.{{ resource }}_usage, told.{{ resource }}_request, 0)
-                    )
-            end as {{ resource }}_claim{{ ',' if not loop.last }}
-        {% endfor %}
-    from told
-    inner join measured_days
-        on told.usage_date = measured_days.measured_date
-    left join clusters
-        on
-            lower(trim(told.cluster)) = lower(trim(clusters.cluster))
-            and {{ in_force('told.usage_date', 'clusters') }}
-
-    union all
-
-    select
-        source_id,
-        usage_date,
-        usage_hour,
-        {{ integer_key(['source_id', 'cluster', 'node', 'provider_id']) }} as node_id,
-        cast(null as bigint) as workload_id,
-        cast(null as decimal(38, 12)) as hours,
-        {% for resource in resources %}
-            cast(null as decimal(38, 12)) as {{ resource }}_request,
-            cast(null as decimal(38, 12)) as {{ resource }}_usage,
-            cast(null as decimal(38, 12)) as {{ resource }}_limit,
-            {{ resource }}_capacity,
-            cast(0 as decimal(38, 12)) as {{ resource }}_claim{{ ',' if not loop.last }}
-        {% endfor %}
-    from lent
-
-),
-
-workload_intervals as (
-
-    select
-        source_id,
-        usage_date,
-        usage_hour,
-        node_id,
-        workload_id,
-        sum(hours) as hours,
-        {% for resource in resources %}
-            sum(case when workload_id is not null then {{ resource }}_request end) as {{ resource }}_request,
-            sum(case when workload_id is not null then {{ resource }}_usage end) as {{ resource }}_usage,
-            sum(case when workload_id is not null then {{ resource }}_limit end) as {{ resource }}_limit,
-            sum(case when workload_id is not null then {{ resource }}_claim else 0 end) as {{ resource }}_claim,
-            max({{ resource }}_capacity) as {{ resource }}_capacity{{ ',' if not loop.last }}
-        {% endfor %}
-    from claimed
-    group by
-        source_id,
-        usage_date,
-        usage_hour,
-        node_id,
-        workload_id
+    from names
 
 ),
 
@@ -310,14 +76,14 @@ node_intervals as (
         usage_hour,
         node_id,
         {% for resource in resources %}
-            sum({{ resource }}_claim) as {{ resource }}_claimed,
-            -- what the feed says of a node's use; a node whose capacity it does not tell has no idle part
+            sum({{ resource }}_request_claim) as {{ resource }}_request_claim,
+            sum({{ resource }}_usage_claim) as {{ resource }}_usage_claim,
+            sum({{ resource }}_larger_claim) as {{ resource }}_larger_claim,
+            -- what the feed says of a node's use
             coalesce(greatest(sum({{ resource }}_request), sum({{ resource }}_usage)), 0) as {{ resource }}_taken,
-            max({{ resource }}_capacity) as {{ resource }}_told_capacity,
-            coalesce(max({{ resource }}_capacity), sum({{ resource }}_claim))
-                as {{ resource }}_capacity{{ ',' if not loop.last }}
+            max({{ resource }}_capacity) as {{ resource }}_told_capacity{{ ',' if not loop.last }}
         {% endfor %}
-    from workload_intervals
+    from intervals
     group by
         source_id,
         usage_date,
@@ -326,37 +92,18 @@ node_intervals as (
 
 ),
 
--- more taken than there is, beyond what measuring explains, is no idle part but a feed that contradicts itself
-weighed as (
+based as (
 
     select
         node_intervals.*,
         nodes.cluster,
         nodes.node,
         nodes.known_as,
+        clusters.charge_base,
         {% for resource in resources %}
-            coalesce(
-                cast(clusters.{{ resource }}_weight as double),
-                {% if resource == 'gpu' -%}
-                    cast(clusters.cpu_weight as double) * 10,
-                {%- endif %}
-                case
-                    when node_intervals.gpu_capacity > 0 then {{ usual_weights[resource][1] }}
-                    else {{ usual_weights[resource][0] }}
-                end
-            ) as {{ resource }}_weight,
-            case
-                when
-                    node_intervals.{{ resource }}_taken
-                    > node_intervals.{{ resource }}_told_capacity * (1 + coalesce(thresholds.value, 0))
-                    then node_intervals.{{ resource }}_told_capacity
-            end as {{ resource }}_exceeded_capacity,
-            case
-                when
-                    node_intervals.{{ resource }}_taken
-                    > node_intervals.{{ resource }}_told_capacity * (1 + coalesce(thresholds.value, 0))
-                    then node_intervals.{{ resource }}_taken
-            end as {{ resource }}_exceeding{{ ',' if not loop.last }}
+            clusters.{{ resource }}_weight as told_{{ resource }}_weight,
+            {{ kubernetes_claim('clusters.charge_base', 'node_intervals', resource) }}
+                as {{ resource }}_claimed{{ ',' if not loop.last }}
         {% endfor %}
     from node_intervals
     inner join nodes
@@ -365,10 +112,55 @@ weighed as (
         on
             nodes.cluster = lower(trim(clusters.cluster))
             and {{ in_force('node_intervals.usage_date', 'clusters') }}
+
+),
+
+-- a node whose capacity is not told has no idle part
+sized as (
+
+    select
+        based.*,
+        {% for resource in resources %}
+            coalesce({{ resource }}_told_capacity, {{ resource }}_claimed) as {{ resource }}_capacity{{ ',' if not loop.last }}
+        {% endfor %}
+    from based
+
+),
+
+-- more taken than there is, beyond what measuring explains, is no idle part but a feed that contradicts itself
+weighed as (
+
+    select
+        sized.*,
+        {% for resource in resources %}
+            coalesce(
+                cast(sized.told_{{ resource }}_weight as double),
+                {% if resource == 'gpu' -%}
+                    cast(sized.told_cpu_weight as double) * 10,
+                {%- endif %}
+                case
+                    when sized.gpu_capacity > 0 then {{ usual_weights[resource][1] }}
+                    else {{ usual_weights[resource][0] }}
+                end
+            ) as {{ resource }}_weight,
+            case
+                when
+                    sized.{{ resource }}_taken
+                    > sized.{{ resource }}_told_capacity * (1 + coalesce(thresholds.value, 0))
+                    then sized.{{ resource }}_told_capacity
+            end as {{ resource }}_exceeded_capacity,
+            case
+                when
+                    sized.{{ resource }}_taken
+                    > sized.{{ resource }}_told_capacity * (1 + coalesce(thresholds.value, 0))
+                    then sized.{{ resource }}_taken
+            end as {{ resource }}_exceeding{{ ',' if not loop.last }}
+        {% endfor %}
+    from sized
     left join thresholds
         on
             thresholds.threshold_id = 'kubernetes_overrun_max'
-            and {{ in_force('node_intervals.usage_date', 'thresholds') }}
+            and {{ in_force('sized.usage_date', 'thresholds') }}
 
 ),
 
@@ -415,7 +207,8 @@ charged as (
             cast(null as decimal(38, 12)) as {{ resource }}_exceeded_capacity,
             cast(null as decimal(38, 12)) as {{ resource }}_exceeding,
             cast(
-                cast(workload_intervals.{{ resource }}_claim as double) * priced.{{ resource }}_price as decimal(38, 12)
+                cast({{ kubernetes_claim('priced.charge_base', 'workload_intervals', resource) }} as double)
+                * priced.{{ resource }}_price as decimal(38, 12)
             ) as {{ resource }}_quantity,
         {% endfor %}
         cast(
@@ -423,7 +216,8 @@ charged as (
                 {{ '+ ' if not loop.first }}case
                     when priced.{{ resource }}_claimed > 0
                         then
-                            priced.{{ resource }}_idle * cast(workload_intervals.{{ resource }}_claim as double)
+                            priced.{{ resource }}_idle
+                            * cast({{ kubernetes_claim('priced.charge_base', 'workload_intervals', resource) }} as double)
                             / cast(priced.{{ resource }}_claimed as double)
                     else 0
                 end
@@ -437,7 +231,6 @@ charged as (
             and workload_intervals.usage_date = priced.usage_date
             and coalesce(workload_intervals.usage_hour, -1) = coalesce(priced.usage_hour, -1)
             and workload_intervals.node_id = priced.node_id
-    where workload_intervals.workload_id is not null
 
     union all
 

@@ -2,7 +2,7 @@
 {{ config(
     materialized='table_when',
     needed_when="""
-        select 1 from allocation.int_kubernetes_usage
+        select 1 from allocation.int_kubernetes_names
         union all
         select 1 from allocation.int_kubernetes_volumes
         union all
@@ -11,9 +11,9 @@
         select 1 from allocation.int_kubernetes_load_balancers
     """,
 ) }}
-with usage as (
+with names as (
 
-    select * from {{ ref('int_kubernetes_usage') }}
+    select * from {{ ref('int_kubernetes_names') }}
 
 ),
 
@@ -42,7 +42,7 @@ machines as (
     select
         min(cluster) as cluster,
         min(coalesce(provider_id, node)) as machine
-    from usage
+    from names
     group by
         cluster,
         coalesce(provider_id, node)

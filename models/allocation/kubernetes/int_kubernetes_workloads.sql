@@ -5,9 +5,9 @@
     materialized='table_when',
     needed_when='select 1 from allocation.int_kubernetes_resources',
 ) }}
-with usage as (
+with names as (
 
-    select * from {{ ref('int_kubernetes_usage') }}
+    select * from {{ ref('int_kubernetes_names') }}
 
 ),
 
@@ -32,14 +32,15 @@ load_balancers as (
 pods as (
 
     select distinct
+        workload_id,
         cluster,
         namespace,
         workload_kind,
         workload_name,
         labels,
         namespace_labels
-    from usage
-    where {{ is_kubernetes_workload('namespace') }}
+    from names
+    where workload_id is not null
 
 ),
 
@@ -108,10 +109,7 @@ labelled_namespaces as (
 told as (
 
     select
-        {{ kubernetes_workload_id(
-            'pods.cluster', 'pods.namespace', 'pods.workload_kind', 'pods.workload_name', 'pods.labels',
-            'pods.namespace_labels'
-        ) }} as workload_id,
+        pods.workload_id,
         lower(trim(pods.cluster)) as cluster,
         pods.namespace,
         pods.workload_kind,
@@ -149,7 +147,7 @@ told as (
 clusters as (
 
     select cluster
-    from usage
+    from names
     union
     select cluster
     from network
