@@ -1,7 +1,7 @@
 -- one row per day on which usage counts for the periods in scope: the days of the months that drivers are measured by,
 -- and days beside them on which charges of these months lie, with those that a trailing window reaches back to
--- Months of bills begin and end where the provider bills, and corrections come late. A feed tells whole months, and most
--- of one beside would be worked out in vain.
+-- Months of bills begin and end where the provider bills, and corrections come late. A feed tells whole months, and
+-- most of one beside would be worked out in vain.
 with measured_periods as (
 
     select * from {{ ref('int_measured_periods') }}
@@ -64,13 +64,12 @@ offsets as (
 
 days_of_months as (
 
-    select cast({{ dbt.dateadd('day', 'numbers.number', period_start('measured_periods.billing_period')) }} as date)
-        as measured_date
+    select
+        measured_periods.billing_period,
+        cast({{ dbt.dateadd('day', 'numbers.number', period_start('measured_periods.billing_period')) }} as date)
+            as measured_date
     from measured_periods
     cross join numbers
-    where
-        cast({{ dbt.dateadd('day', 'numbers.number', period_start('measured_periods.billing_period')) }} as date)
-        < {{ period_end('measured_periods.billing_period') }}
 
 ),
 
@@ -82,17 +81,26 @@ days_with_charges as (
 
 ),
 
+days_reached as (
+
+    select
+        cast({{ dbt.dateadd('day', '-offsets.offset_days', 'days_with_charges.charge_date') }} as date)
+            as measured_date
+    from days_with_charges
+    cross join reach
+    inner join offsets
+        on reach.days > offsets.offset_days
+
+),
+
 final as (
 
     select measured_date
     from days_of_months
+    where measured_date < {{ period_end('billing_period') }}
     union
-    select cast({{ dbt.dateadd('day', '-offsets.offset_days', 'days_with_charges.charge_date') }} as date)
-        as measured_date
-    from days_with_charges
-    cross join reach
-    inner join offsets
-        on offsets.offset_days < reach.days
+    select measured_date
+    from days_reached
 
 )
 

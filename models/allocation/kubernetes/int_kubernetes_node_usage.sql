@@ -121,7 +121,8 @@ sized as (
     select
         based.*,
         {% for resource in resources %}
-            coalesce({{ resource }}_told_capacity, {{ resource }}_claimed) as {{ resource }}_capacity{{ ',' if not loop.last }}
+            coalesce({{ resource }}_told_capacity, {{ resource }}_claimed)
+                as {{ resource }}_capacity{{ ',' if not loop.last }}
         {% endfor %}
     from based
 
@@ -217,8 +218,9 @@ charged as (
                     when priced.{{ resource }}_claimed > 0
                         then
                             priced.{{ resource }}_idle
-                            * cast({{ kubernetes_claim('priced.charge_base', 'workload_intervals', resource) }} as double)
-                            / cast(priced.{{ resource }}_claimed as double)
+                            * cast(
+                                {{ kubernetes_claim('priced.charge_base', 'workload_intervals', resource) }} as double
+                            ) / cast(priced.{{ resource }}_claimed as double)
                     else 0
                 end
             {% endfor %}

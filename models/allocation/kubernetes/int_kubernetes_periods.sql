@@ -1,6 +1,6 @@
 -- one row per month of which something tells what runs on clusters: a fingerprint of all that is told
--- A feed's deliveries are known by their own fingerprints; what Amazon splits itself hangs on the feeds' machines too, and
--- is told by its rows, whose keys are added up.
+-- A feed's deliveries are known by their own fingerprints; what Amazon splits itself hangs on the feeds' machines too,
+-- and is told by its rows, whose keys are added up.
 with partitions as (
 
     select * from {{ ref('stg_landing__partitions') }}

@@ -1,5 +1,5 @@
--- one row per source, month, day, hour (null where the feed tells days), node and workload: what feeds say it requested,
--- used and was limited to; one more, of no workload, for what they say of the node besides
+-- one row per source, month, day, hour (null where the feed tells days), node and workload: what feeds say it
+-- requested, used and was limited to; one more, of no workload, for what they say of the node besides
 -- Free of policy: a claim is there for each base that a cluster can be charged by. Read once per delivery.
 -- The template's loops write the lines, so their indentation is the template's.
 -- noqa: disable=LT02
@@ -197,13 +197,13 @@ measured as (
             {{ resource }}_request,
             {{ resource }}_usage,
             {{ 'null' if resource == 'gpu' else resource ~ '_limit' }} as {{ resource }}_limit,
-            node_{{ resource }}_capacity as {{ resource }}_capacity,
             coalesce({{ resource }}_request, 0) as {{ resource }}_request_claim,
             coalesce({{ resource }}_usage, {{ resource }}_request, 0) as {{ resource }}_usage_claim,
             greatest(
                 coalesce({{ resource }}_request, {{ resource }}_usage, 0),
                 coalesce({{ resource }}_usage, {{ resource }}_request, 0)
-            ) as {{ resource }}_larger_claim{{ ',' if not loop.last }}
+            ) as {{ resource }}_larger_claim,
+            node_{{ resource }}_capacity as {{ resource }}_capacity{{ ',' if not loop.last }}
         {% endfor %}
     from told
 
@@ -221,10 +221,10 @@ measured as (
             cast(null as decimal(38, 12)) as {{ resource }}_request,
             cast(null as decimal(38, 12)) as {{ resource }}_usage,
             cast(null as decimal(38, 12)) as {{ resource }}_limit,
-            {{ resource }}_capacity,
             {% for claim in claims %}
-                cast(0 as decimal(38, 12)) as {{ resource }}_{{ claim }}{{ ',' if not (loop.last and resource == 'gpu') }}
+                cast(0 as decimal(38, 12)) as {{ resource }}_{{ claim }},
             {% endfor %}
+            {{ resource }}_capacity{{ ',' if not loop.last }}
         {% endfor %}
     from lent
 

@@ -72,9 +72,9 @@ class BuiltEstate:
             )
             write_policy(connection, policy)
 
-    def run(self, *arguments: str, command: str = "run") -> None:
-        """Run dbt models of the estate."""
-        environment = os.environ | dbt_environment(self.home)
+    def run(self, *arguments: str, command: str = "run", **environment: str) -> None:
+        """Run dbt models of the estate; ``environment`` goes before what a run would set."""
+        environment = os.environ | dbt_environment(self.home) | environment
         words = [str(dbt_executable()), "--quiet", command, *arguments]
         done = subprocess.run(words, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from orchestration.warehouse.connection import connect
 from tests.python.allocation.estate import BuiltEstate
@@ -55,3 +57,55 @@ def test_files_that_an_earlier_version_cut_by_other_keys_are_removed(built_estat
     built_estate.run("--select", "fct_allocated_costs")
     assert not left_over.exists()
     assert partition.exists()
+
+
+def test_a_home_named_with_a_slash_at_its_end_is_the_same_home(built_estate: BuiltEstate) -> None:
+    models = ("focus_cost_and_usage", "int_charge_days", "fct_charge_splits", "fct_allocated_costs")
+    before = {model: built_estate.files(model) for model in models}
+    with only_period(built_estate, "2026-09"):
+        built_estate.run("--select", "path:models/focus/charges", *models, TIEOUT_HOME=f"{built_estate.home.root}/")
+    for model in models:
+        after = built_estate.files(model)
+        assert {key: sha for key, (_, sha) in after.items()} == {key: sha for key, (_, sha) in before[model].items()}
+
+
+def test_telemetry_of_a_month_that_is_not_built_is_there_for_those_that_are(built_estate: BuiltEstate) -> None:
+    models = ("int_kubernetes_names", "int_kubernetes_workload_intervals")
+    before = {model: built_estate.files(model) for model in models}
+    for model in models:
+        assert len(before[model]) > 1
+        shutil.rmtree(built_estate.home.facts / model / "billing_period=2026-10")
+    with only_period(built_estate, "2026-09"):
+        built_estate.run("--select", *models)
+    for model in models:
+        after = built_estate.files(model)
+        assert {key: sha for key, (_, sha) in after.items()} == {key: sha for key, (_, sha) in before[model].items()}
+        assert {key for key in after if after[key] != before[model][key]} == {"billing_period=2026-10"}
+
+
+def test_telemetry_that_is_delivered_anew_is_read_again_and_no_other(built_estate: BuiltEstate) -> None:
+    before = built_estate.files("int_kubernetes_workload_intervals")
+    with connect(built_estate.home) as connection:
+        restated = connection.execute(
+            "update landing.partitions set fingerprint = concat(fingerprint, ' restated')"
+            " where source_kind = 'opencost' and billing_period = '2026-09'"
+        ).fetchall()
+    assert restated == [(1,)]
+    built_estate.run("--select", "int_kubernetes_periods", "int_kubernetes_workload_intervals")
+    after = built_estate.files("int_kubernetes_workload_intervals")
+    assert {key for key in after if after[key] != before[key]} == {"billing_period=2026-09"}
+
+
+@contextmanager
+def only_period(estate: BuiltEstate, billing_period: str) -> Iterator[None]:
+    """Make one period the scope of runs, for the time being."""
+    with connect(estate.home) as connection:
+        connection.execute("create table landing.scope_before as from landing.run_scope")
+        connection.execute("delete from landing.run_scope where billing_period <> ?", [billing_period])
+    try:
+        yield
+    finally:
+        with connect(estate.home) as connection:
+            connection.execute("delete from landing.run_scope")
+            connection.execute("insert into landing.run_scope from landing.scope_before")
+            connection.execute("drop table landing.scope_before")

@@ -15,7 +15,10 @@ from orchestration.policy.writing import seed_types
 MODELS = (
     "int_charge_days",
     "int_measured_periods",
+    "int_measured_days",
     "int_period_identities",
+    "int_kubernetes_names",
+    "int_kubernetes_workload_intervals",
     "int_kubernetes_resources",
     "dim_charge_identities",
     "int_policy_segments",
