@@ -5,13 +5,8 @@
     materialized='table_when',
     needed_when='select 1 from allocation.int_kubernetes_consumers',
 ) }}
-with node_usage as (
-
-    select * from {{ ref('int_kubernetes_node_usage') }}
-
-),
-
-volume_holders as (
+-- read four times by name: what a query reads more than once is held in memory otherwise
+with volume_holders as (
 
     select * from {{ ref('int_kubernetes_volume_holders') }}
 
@@ -172,7 +167,7 @@ node_drivers as (
         node_usage.source_id,
         node_usage.workload_id,
         node_usage.cpu_quantity + node_usage.memory_quantity + node_usage.gpu_quantity as quantity
-    from node_usage
+    from {{ ref('int_kubernetes_node_usage') }} as node_usage
     inner join billed_scopes
         on
             node_usage.known_as = billed_scopes.known_as
@@ -188,7 +183,7 @@ node_drivers as (
         node_usage.source_id,
         node_usage.workload_id,
         node_usage.idle_quantity as quantity
-    from node_usage
+    from {{ ref('int_kubernetes_node_usage') }} as node_usage
     inner join billed_scopes
         on
             node_usage.known_as = billed_scopes.known_as
@@ -204,7 +199,7 @@ node_drivers as (
         source_id,
         workload_id,
         cpu_quantity + memory_quantity + gpu_quantity as quantity
-    from node_usage
+    from {{ ref('int_kubernetes_node_usage') }}
     where not is_idle
 
 ),
@@ -216,23 +211,23 @@ cluster_drivers as (
     select
         'kubernetes_cluster_compute' as driver,
         cluster_resources.scope_key as scope,
-        node_drivers.usage_date,
-        node_drivers.usage_hour,
-        node_drivers.source_id,
-        node_drivers.workload_id,
-        sum(node_drivers.quantity) as quantity
-    from node_drivers
+        node_usage.usage_date,
+        node_usage.usage_hour,
+        node_usage.source_id,
+        node_usage.workload_id,
+        sum(node_usage.cpu_quantity + node_usage.memory_quantity + node_usage.gpu_quantity) as quantity
+    from {{ ref('int_kubernetes_node_usage') }} as node_usage
     inner join asked_drivers
         on asked_drivers.driver = 'kubernetes_cluster_compute'
     inner join cluster_resources
-        on node_drivers.scope = cluster_resources.cluster
-    where node_drivers.driver = 'kubernetes_namespace_compute'
+        on node_usage.cluster = cluster_resources.cluster
+    where not node_usage.is_idle
     group by
         cluster_resources.scope_key,
-        node_drivers.usage_date,
-        node_drivers.usage_hour,
-        node_drivers.source_id,
-        node_drivers.workload_id
+        node_usage.usage_date,
+        node_usage.usage_hour,
+        node_usage.source_id,
+        node_usage.workload_id
 
 ),
 
@@ -355,11 +350,17 @@ quantities as (
 
 ),
 
-hours as (
+-- what a feed tells by the day is the same in each of its hours, for pools that are divided by the hour
+spread as (
 
+    select
+        false as is_spread,
+        cast(null as bigint) as usage_hour
     {% for hour in range(24) %}
-        {{ 'union all' if not loop.first }}
-        select cast({{ hour }} as bigint) as usage_hour
+        union all
+        select
+            true as is_spread,
+            cast({{ hour }} as bigint) as usage_hour
     {% endfor %}
 
 ),
@@ -386,37 +387,23 @@ asked_quantities as (
 
 ),
 
--- what a feed tells by the day is the same in each of its hours, for pools that are divided by the hour
 timed as (
-
-    select
-        driver,
-        scope,
-        usage_date,
-        case when is_by_hour then usage_hour end as usage_hour,
-        source_id,
-        workload_id,
-        quantity
-    from asked_quantities
-    where
-        usage_hour is not null
-        or not is_by_hour
-
-    union all
 
     select
         asked_quantities.driver,
         asked_quantities.scope,
         asked_quantities.usage_date,
-        hours.usage_hour,
+        case when asked_quantities.is_by_hour then coalesce(asked_quantities.usage_hour, spread.usage_hour) end
+            as usage_hour,
         asked_quantities.source_id,
         asked_quantities.workload_id,
-        cast(cast(asked_quantities.quantity as double) / 24 as decimal(38, 12)) as quantity
+        case
+            when spread.is_spread then cast(cast(asked_quantities.quantity as double) / 24 as decimal(38, 12))
+            else asked_quantities.quantity
+        end as quantity
     from asked_quantities
-    cross join hours
-    where
-        asked_quantities.usage_hour is null
-        and asked_quantities.is_by_hour
+    inner join spread
+        on (asked_quantities.is_by_hour and asked_quantities.usage_hour is null) = spread.is_spread
 
 ),
 
