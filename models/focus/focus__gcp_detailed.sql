@@ -21,14 +21,29 @@ units as (
     select * from {{ ref('units') }}
 ),
 
-charges as (
+-- a row and its lines are told in one pass: what a query reads twice it holds in memory, with all columns
+classified as (
     select
         export_rows.*,
-        'charge' as line_role,
-        cast(null as decimal(38, 12)) as role_amount,
         commitments.commitment_name,
+        commitments.remainder,
         coalesce(commitments.is_offset, false) as is_offset,
-        commitments.subscription is not null as is_billed_with_usage
+        commitments.subscription is not null as is_billed_with_usage,
+        case
+            when commitments.subscription is null then 'charge'
+            when
+                coalesce({{ json_value('export_rows.consumption_model', 'description') }}, 'Default') = 'Default'
+                then 'charge, unused'
+            else 'charge'
+        end
+        || case
+            when
+                commitments.is_offset
+                and commitments.remainder <> 0
+                and export_rows.x_charge_id = commitments.fee_charge_id
+                then ', offset_remainder'
+            else ''
+        end as roles
     from export_rows
     left join commitments
         on
@@ -37,48 +52,29 @@ charges as (
             and export_rows.subscription = commitments.subscription
 ),
 
-unused_commitments as (
-    select
-        export_rows.*,
-        'unused' as line_role,
-        cast(null as decimal(38, 12)) as role_amount,
-        commitments.commitment_name,
-        commitments.is_offset,
-        true as is_billed_with_usage
-    from export_rows
-    inner join commitments
-        on
-            export_rows.x_source_id = commitments.x_source_id
-            and export_rows.x_billing_period = commitments.x_billing_period
-            and export_rows.subscription = commitments.subscription
-    where coalesce({{ json_value('export_rows.consumption_model', 'description') }}, 'Default') = 'Default'
-),
-
-left_over as (
-    select
-        export_rows.*,
-        'offset_remainder' as line_role,
-        commitments.remainder as role_amount,
-        commitments.commitment_name,
-        commitments.is_offset,
-        true as is_billed_with_usage
-    from export_rows
-    inner join commitments
-        on
-            export_rows.x_source_id = commitments.x_source_id
-            and export_rows.x_billing_period = commitments.x_billing_period
-            and export_rows.x_charge_id = commitments.fee_charge_id
-    where
-        commitments.is_offset
-        and commitments.remainder <> 0
+line_roles as (
+    {% set every_roles = [
+        ['charge'], ['charge', 'unused'], ['charge', 'offset_remainder'], ['charge', 'unused', 'offset_remainder'],
+    ] %}
+    {%- for roles in every_roles -%}
+        {%- set is_last = loop.last -%}
+        {%- for role in roles -%}
+            select
+                '{{ roles | join(', ') }}' as roles,
+                '{{ role }}' as line_role
+            {{ 'union all' if not (is_last and loop.last) }}
+        {% endfor -%}
+    {%- endfor -%}
 ),
 
 lines as (
-    select * from charges
-    union all
-    select * from unused_commitments
-    union all
-    select * from left_over
+    select
+        classified.*,
+        line_roles.line_role,
+        case when line_roles.line_role = 'offset_remainder' then classified.remainder end as role_amount
+    from classified
+    inner join line_roles
+        on classified.roles = line_roles.roles
 ),
 
 parsed as (
