@@ -5,7 +5,7 @@
     materialized='table_when',
     needed_when='select 1 from allocation.int_kubernetes_consumers',
 ) }}
--- read four times by name: what a query reads more than once is held in memory otherwise
+-- what is read more than once is named where it is read: an engine holds a shared part of a query in memory, whole
 with volume_holders as (
 
     select * from {{ ref('int_kubernetes_volume_holders') }}

@@ -14,7 +14,7 @@
 {% set measures = ['request', 'usage', 'limit', 'capacity', 'exceeded_capacity', 'exceeding', 'quantity'] -%}
 {# of a core hour, a GiB hour and a GPU hour: on nodes without GPUs, and with #}
 {% set usual_weights = {'cpu': ['9', '0.9'], 'memory': ['1', '0.1'], 'gpu': ['0', '9']} -%}
--- read twice by name: what a query reads twice is held in memory otherwise, with all its columns
+-- what is read more than once is named where it is read: an engine holds a shared part of a query in memory, whole
 with measured_days as (
 
     select * from {{ ref('int_measured_days') }}

@@ -14,7 +14,7 @@
 ) }}
 {% set resources = ['cpu', 'memory', 'gpu'] -%}
 {% set claims = ['request_claim', 'usage_claim', 'larger_claim'] -%}
--- read apart: what is read twice would be held in memory with all its columns
+-- what is read more than once is named where it is read: an engine holds a shared part of a query in memory, whole
 with usage_of_nodes as (
 
     select *

@@ -8,6 +8,7 @@
     is_small=true,
     order_by=['business_unit', 'cost_centre', 'billing_currency'],
 ) }}
+-- what is read more than once is named where it is read: an engine holds a shared part of a query in memory, whole
 with run_scope as (
 
     select * from {{ ref('stg_landing__run_scope') }}
@@ -17,12 +18,6 @@ with run_scope as (
 costs_by_domain as (
 
     select * from {{ ref('int_costs_by_domain') }}
-
-),
-
-allocated_costs as (
-
-    select * from {{ ref('fct_allocated_costs') }}
 
 ),
 
@@ -95,7 +90,7 @@ chained_costs as (
         allocated_costs.charge_date,
         allocated_costs.billing_currency,
         sum(allocated_costs.effective_cost) as effective_cost
-    from allocated_costs
+    from {{ ref('fct_allocated_costs') }} as allocated_costs
     inner join run_scope
         on allocated_costs.billing_period = run_scope.billing_period
     inner join chained_shares
@@ -164,7 +159,7 @@ moves as (
         allocated_costs.charge_date,
         allocated_costs.billing_currency,
         allocated_costs.effective_cost
-    from allocated_costs
+    from {{ ref('fct_allocated_costs') }} as allocated_costs
     inner join run_scope
         on allocated_costs.billing_period = run_scope.billing_period
     inner join chained_shares

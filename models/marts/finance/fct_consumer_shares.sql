@@ -6,13 +6,8 @@
     is_small=true,
     order_by=['share_id', 'share_from'],
 ) }}
-with final_shares as (
-
-    select * from {{ ref('allocation_shares') }}
-
-),
-
-pool_shares as (
+-- what is read more than once is named where it is read: an engine holds a shared part of a query in memory, whole
+with pool_shares as (
 
     select * from {{ ref('int_pool_shares') }}
 
@@ -30,12 +25,6 @@ pools as (
 
 ),
 
-consumer_quantities as (
-
-    select * from {{ ref('int_consumer_quantities') }}
-
-),
-
 -- one reading that is missing or negative makes all consumers of the target unknown: nothing is made up or clamped
 targets as (
 
@@ -43,7 +32,7 @@ targets as (
         division_id,
         target_key,
         sum(quantity) as quantity
-    from consumer_quantities
+    from {{ ref('int_consumer_quantities') }}
     group by
         division_id,
         target_key
@@ -65,7 +54,7 @@ consumers as (
         consumer_quantities.unit,
         cast(consumer_quantities.quantity as double) / cast(targets.quantity as double) as share_of_target
     from targets
-    inner join consumer_quantities
+    inner join {{ ref('int_consumer_quantities') }} as consumer_quantities
         on
             targets.division_id = consumer_quantities.division_id
             and targets.target_key = consumer_quantities.target_key
@@ -186,7 +175,7 @@ ways as (
         divided.division_id,
         divided.target_key,
         cast(1 as double) as share_of_share
-    from final_shares
+    from {{ ref('allocation_shares') }} as final_shares
     inner join divided
         on final_shares.share_id = divided.share_id
     where final_shares.resolution is null
@@ -199,7 +188,7 @@ ways as (
         first_hops.division_id,
         first_hops.target_key,
         first_hops.share_of_arriving as share_of_share
-    from final_shares
+    from {{ ref('allocation_shares') }} as final_shares
     inner join first_hops
         on
             final_shares.membership_id = first_hops.membership_id
@@ -215,7 +204,7 @@ ways as (
         handed_on.division_id,
         handed_on.target_key,
         handed_on.share_of_share
-    from final_shares
+    from {{ ref('allocation_shares') }} as final_shares
     inner join handed_on
         on
             final_shares.membership_id = handed_on.membership_id
@@ -237,7 +226,7 @@ parts as (
         consumers.unit,
         cast(ways.share_of_share * coalesce(consumers.share_of_target, 1) as decimal(38, 18)) as part
     from ways
-    inner join final_shares
+    inner join {{ ref('allocation_shares') }} as final_shares
         on ways.share_id = final_shares.share_id
     left join consumers
         on

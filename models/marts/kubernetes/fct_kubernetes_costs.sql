@@ -7,15 +7,10 @@
         'allocation_method', 'reason', 'billing_currency',
     ],
 ) }}
+-- what is read more than once is named where it is read: an engine holds a shared part of a query in memory, whole
 with run_scope as (
 
     select * from {{ ref('stg_landing__run_scope') }}
-
-),
-
-allocated_costs as (
-
-    select * from {{ ref('fct_allocated_costs') }}
 
 ),
 
@@ -61,7 +56,7 @@ cluster_costs as (
         identities.kubernetes_cluster as cluster,
         identities.kubernetes_role,
         identities.resource_id
-    from allocated_costs
+    from {{ ref('fct_allocated_costs') }} as allocated_costs
     inner join run_scope
         on allocated_costs.billing_period = run_scope.billing_period
     inner join identities
@@ -78,7 +73,7 @@ shared_costs as (
         identities.kubernetes_cluster as cluster,
         identities.kubernetes_role,
         identities.resource_id
-    from allocated_costs
+    from {{ ref('fct_allocated_costs') }} as allocated_costs
     inner join run_scope
         on allocated_costs.billing_period = run_scope.billing_period
     inner join usage_shares
