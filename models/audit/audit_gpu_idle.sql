@@ -39,7 +39,9 @@ charged_days as (
         x_charge_date as charge_date,
         sum(abs(EffectiveCost)) as charged_cost
     from charges
-    where x_identity_id in (select idle_days.identity_id from idle_days)
+    where
+        x_billing_period in (select idle_days.billing_period from idle_days)
+        and x_identity_id in (select idle_days.identity_id from idle_days)
     group by
         x_billing_period,
         x_identity_id,

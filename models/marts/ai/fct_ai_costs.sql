@@ -32,9 +32,12 @@ identities as (
 
 ),
 
+-- reports of other periods stand: their shares are not read again
 consumer_shares as (
 
-    select * from {{ ref('fct_consumer_shares') }}
+    select *
+    from {{ ref('fct_consumer_shares') }}
+    where billing_period in (select run_scope.billing_period from run_scope)
 
 ),
 

@@ -1,14 +1,16 @@
 -- Catches: bounds of consumers that leave a gap in their share or overlap, so that what consumers show is not what
 -- their target bears. Is not: a check that usage is complete; what no consumer is known of is a part like others.
-with consumer_shares as (
+with run_scope as (
 
-    select * from {{ ref('fct_consumer_shares') }}
+    select * from {{ ref('stg_landing__run_scope') }}
 
 ),
 
-run_scope as (
+consumer_shares as (
 
-    select * from {{ ref('stg_landing__run_scope') }}
+    select *
+    from {{ ref('fct_consumer_shares') }}
+    where billing_period in (select run_scope.billing_period from run_scope)
 
 ),
 
