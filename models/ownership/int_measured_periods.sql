@@ -6,27 +6,9 @@ with run_scope as (
 
 ),
 
-pools as (
-
-    select * from {{ ref('pools') }}
-
-),
-
-pool_fallbacks as (
-
-    select * from {{ ref('pool_fallbacks') }}
-
-),
-
 driver_windows as (
 
-    select driver_window
-    from pools
-    where driver_id is not null
-    union
-    select driver_window
-    from pool_fallbacks
-    where driver_id is not null
+    {{ driver_windows() }}
 
 ),
 
