@@ -29,9 +29,14 @@ INSTANCE = {
 
 
 def prepare_instance(home: Home) -> None:
-    """Write Dagster's settings into the home: no telemetry, one run at a time."""
+    """Write Dagster's settings into the home: no telemetry, one run at a time, an event log that stays open."""
     home.dagster.mkdir(parents=True, exist_ok=True)
-    text = yaml.safe_dump(INSTANCE, sort_keys=True)
+    event_log = {
+        "module": "orchestration.runs.event_log",
+        "class": "EventLogStorage",
+        "config": {"base_dir": str(home.dagster.absolute() / "history" / "runs")},  # where Dagster's own keeps it
+    }
+    text = yaml.safe_dump({**INSTANCE, "event_log_storage": event_log}, sort_keys=True)
     path = home.dagster / "dagster.yaml"
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
@@ -103,8 +104,11 @@ class Plugin(BasePlugin):
     """Registers the functions on each connection that dbt opens."""
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Register the functions that the materialization names on ``conn``."""
+        """Register the functions that the materialization names on ``conn``; set what all statements share."""
         side_by_side = SideBySide(conn)
+        # Every reader of a fact binds the columns of all of its files, anew unless they are remembered.
+        conn.execute("set global parquet_metadata_cache = true")
+        gc.freeze()  # what dbt has parsed lives as long as the process: nothing for the collector to look at again
         text, whole = duckdb.sqltypes.VARCHAR, duckdb.sqltypes.BIGINT
         texts = duckdb.list_type(text)
         conn.create_function("tieout_make_directories", make_directories, [texts], whole, side_effects=True)
