@@ -21,8 +21,9 @@
                      the model's SQL costs as much for one partition as for all of them
     chunks_from      optional `schema.relation` with the key columns of a partition in the order of partition_by (any
                      name, the last one billing_period), the number of the chunk in it (`chunk`, from 0), its
-                     `row_count`, and the columns of chunk_by: the least values that belong to it. The model must name
-                     the relation in a `-- depends_on:` comment. Chunks must not depend on the machine.
+                     `row_count`, and the columns of chunk_by: the least values that belong to it, those after the
+                     first null where it begins with the first row of that one. The model must name the relation in a
+                     `-- depends_on:` comment. Chunks must not depend on the machine.
     chunks_sorted    true when chunks are sorted too: for narrow rows, joined with tables of any size: which side of a
                      join DuckDB reads first, and with it the order, depends on what else those tables hold
     row_counts_from  optional, instead of chunks_from: a relation with the key columns and `row_count`, as there, that tells
@@ -47,7 +48,9 @@
 {#
   chunk_conditions: the conditions that cut a partition into chunks, disjoint and complete whatever the values are.
   columns: names of the columns of chunk_by
-  starts:  list of the least values of each chunk, in ascending order; the first chunk has no lower bound
+  starts:  list of the least values of each chunk, in ascending order; the first chunk has no lower bound. A chunk that
+           begins with the first row of its first value has none after it: a bound on one column is one that Parquet's
+           statistics leave out whole files and row groups by.
   returns: list of SQL conditions
 #}
 {% macro chunk_conditions(columns, starts) %}
@@ -55,14 +58,16 @@
     {%- for start in starts -%}
         {%- set parts = [] -%}
         {%- if not loop.first -%}
-            {%- do parts.append(tieout.not_before(columns, start)) -%}
-        {%- endif -%}
-        {%- if not loop.last -%}
-            {%- do parts.append('not ' ~ tieout.not_before(columns, loop.nextitem)) -%}
-            {%- do parts.append(columns[0] ~ ' <= ' ~ tieout.quoted(loop.nextitem[0])) -%}
-        {%- endif -%}
-        {%- if not loop.first -%}
             {%- do parts.append(columns[0] ~ ' >= ' ~ tieout.quoted(start[0])) -%}
+            {%- if not tieout.is_whole(start) -%}
+                {%- do parts.append(tieout.not_before(columns, start)) -%}
+            {%- endif -%}
+        {%- endif -%}
+        {%- if not loop.last and tieout.is_whole(loop.nextitem) -%}
+            {%- do parts.append(columns[0] ~ ' < ' ~ tieout.quoted(loop.nextitem[0])) -%}
+        {%- elif not loop.last -%}
+            {%- do parts.append(columns[0] ~ ' <= ' ~ tieout.quoted(loop.nextitem[0])) -%}
+            {%- do parts.append('not ' ~ tieout.not_before(columns, loop.nextitem)) -%}
         {%- endif -%}
         {%- do conditions.append(parts | join(' and ') or 'true') -%}
     {%- endfor -%}
@@ -118,6 +123,11 @@
         {%- do literals.append(tieout.quoted(value)) -%}
     {%- endfor -%}
     {{ return('[' ~ literals | join(', ') ~ ']') }}
+{% endmacro %}
+
+{# is_whole: whether a chunk that starts at the values begins with the first row that has the first of them #}
+{% macro is_whole(values) %}
+    {{ return(values[1:] | reject('none') | list | length == 0) }}
 {% endmacro %}
 
 {# not_before: the condition that a row's columns are not less than the values, compared one after the other #}

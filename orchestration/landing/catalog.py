@@ -244,22 +244,34 @@ def _sha256(parts: Sequence[str]) -> str:
 
 
 def _chunk_rows(standing: list[Receipt]) -> list[tuple[object, ...]]:
-    """Return the chunks of each partition: ranges of at most so many rows, by file and row; each by where it begins."""
+    """Return the chunks of each partition: number, rows, and the file and row that each begins with."""
     months: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
     for receipt in standing:
         months[receipt.source_id, receipt.billing_period] += [(file.path, file.rows) for file in receipt.files]
-    chunks: list[tuple[object, ...]] = []
-    for (source_id, period), files in sorted(months.items()):
-        starts: list[tuple[str, int]] = []
-        room = 0
-        for path, rows in sorted(files):
-            for row in range(1 + room, rows + 1, _CHUNK_ROWS):
-                starts.append((path, row))
-                room = _CHUNK_ROWS + row - 1
-            room = max(room - rows, 0)
-        total = sum(rows for _, rows in files)
-        for chunk, (path, row) in enumerate(starts):
-            chunks.append((source_id, period, chunk, min(_CHUNK_ROWS, total - chunk * _CHUNK_ROWS), path, row))
+    return [
+        (source_id, period, number, *chunk)
+        for (source_id, period), files in sorted(months.items())
+        for number, chunk in enumerate(chunks_of(files))
+    ]
+
+
+def chunks_of(files: Iterable[tuple[str, int]], most_rows: int = _CHUNK_ROWS) -> list[tuple[int, str, int | None]]:
+    """Return how a partition is cut: whole files together, as many as fit; one that is too large by itself, by rows.
+
+    Args:
+        files: path and number of rows of each.
+        most_rows: rows that a chunk may have.
+
+    Returns:
+        Rows of each chunk, its first file, and its first row of that; no row where it begins with the file.
+    """
+    chunks: list[tuple[int, str, int | None]] = []
+    for path, rows in sorted(files):
+        if chunks and chunks[-1][0] + rows <= most_rows:
+            chunks[-1] = (chunks[-1][0] + rows, *chunks[-1][1:])
+            continue
+        for first in range(1, rows + 1, most_rows):
+            chunks.append((min(most_rows, rows + 1 - first), path, first if first > 1 else None))
     return chunks
 
 
