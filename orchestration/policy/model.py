@@ -85,9 +85,14 @@ class Policy:
     @property
     def months_back(self) -> int:
         """How many months before a period its drivers look at: 0 unless a window reaches back."""
-        asked = [(pool.driver_id, pool.driver_window) for pool in self.pools]
-        asked += [(row.driver_id, row.driver_window) for row in self.pool_fallbacks]
-        return max((_months_back(window) for driver, window in asked if driver), default=0)
+        asked = [pool.driver_window for pool in self.pools if pool.driver_id]
+        for fallback in self.pool_fallbacks:
+            if fallback.driver_id and fallback.driver_window:
+                asked.append(fallback.driver_window)
+            elif fallback.driver_id:  # it measures over its pool's window, whether or not the pool measures anything
+                pools = [pool for pool in self.pools if same(pool.pool_id) == same(fallback.pool_id)]
+                asked += [pool.driver_window for pool in pools]
+        return max(map(_months_back, asked), default=0)
 
     @property
     def cost_domains(self) -> list[CostDomain]:

@@ -10,7 +10,7 @@ from orchestration.errors import ConfigurationError, PolicyRefused
 from orchestration.policy import checks, load_policy
 from orchestration.policy.model import PROJECT_SEEDS
 from orchestration.policy.tables import TABLES
-from tests.python.policy.conftest import ALWAYS, DOMAINS, RULE_COLUMNS, TAG_KEYS, Findings, Write
+from tests.python.policy.conftest import ALWAYS, DOMAINS, POOLS, RULE_COLUMNS, TAG_KEYS, Findings, Write
 
 
 def test_all_findings_are_listed_in_one_pass_in_file_and_line_order(write: Write, findings: Findings) -> None:
@@ -136,3 +136,25 @@ def test_columns_are_those_of_the_seeds_and_their_description() -> None:
 def test_every_module_of_the_checks_folder_is_a_check() -> None:
     folder = Path(checks.__file__).parent
     assert set(checks.CHECKS) == {path.stem for path in folder.glob("*.py")} - {"__init__"}
+
+
+@pytest.mark.parametrize(
+    ("pool", "fallback", "months"),
+    [
+        ("proportional,spend,billing_month", "proportional,spend,", 0),
+        ("proportional,spend,previous_month", "equal_share,,", 1),
+        ("proportional,spend,charge_day", "proportional,spend,trailing_29_days", 2),
+        ("equal_share,,previous_month", "equal_share,,", 0),
+        ("equal_share,,previous_month", "proportional,spend,", 1),
+        ("equal_share,,previous_month", "proportional,spend,billing_month", 0),
+    ],
+)
+def test_a_period_looks_back_as_far_as_the_windows_that_its_drivers_are_measured_over(
+    write: Write, pool: str, fallback: str, months: int
+) -> None:
+    folder = write(
+        pools=POOLS.replace("proportional,spend,billing_month", pool),
+        pool_fallbacks=f"pool_id,attempt,method,driver_id,driver_window,rationale,approved_by,valid_from,valid_to\n"
+        f"NAT,1,{fallback},shared,cfo,{ALWAYS}\n",
+    )
+    assert load_policy(folder).months_back == months
