@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from orchestration.policy.model import PROJECT_SEEDS
-from orchestration.publishing.table import quoted
+from orchestration.warehouse.quoting import identifier
 
 FOCUS_VERSIONS = ("1.2", "1.3", "1.4")
 NEWEST = "1.4"
@@ -119,7 +119,7 @@ def export_columns(version: str, dataset: str, published: dict[str, str]) -> lis
         for name, sql_type in published.items()
         if name not in names
     }
-    return chosen + [ExportColumn(name, quoted(source), kind) for name, (source, kind) in sorted(custom.items())]
+    return chosen + [ExportColumn(name, identifier(source), kind) for name, (source, kind) in sorted(custom.items())]
 
 
 def _expression(version: str, dataset: str, name: str, published: dict[str, str]) -> str:
@@ -127,4 +127,4 @@ def _expression(version: str, dataset: str, name: str, published: dict[str, str]
         return _OTHER_SPELLINGS[version, dataset, name]
     if name not in published and (dataset, name) in _OLDER_COLUMNS:
         return _OLDER_COLUMNS[dataset, name]
-    return quoted(name)
+    return identifier(name)

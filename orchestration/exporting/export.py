@@ -17,7 +17,8 @@ from orchestration.home import Home
 from orchestration.publishing import Publication, current_publication, publications
 from orchestration.publishing.files import sha256_of
 from orchestration.publishing.manifest import FILE_NAME as MANIFEST
-from orchestration.publishing.table import Table, literal, quoted
+from orchestration.publishing.table import Table
+from orchestration.warehouse.quoting import identifier, literal
 
 METADATA_FILE = "focus_metadata.json"
 _PUBLISHED_AS = {
@@ -113,9 +114,9 @@ def _open(connection: duckdb.DuckDBPyConnection, publication: Publication) -> No
     """Define the publication's tables as they lie in its files: Tags stay the JSON text that FOCUS wants."""
     connection.execute("create schema finance")
     for table in sorted(publication.tables(), key=lambda table: (table.is_view, table.name)):
-        listed = ", ".join(quoted(column.name) for column in table.columns)
+        listed = ", ".join(identifier(column.name) for column in table.columns)
         query = table.view_sql or f"select {listed} from {table.scan(publication.folder)}"  # noqa: S608
-        connection.execute(f"create view finance.{quoted(table.name)} as {query}")
+        connection.execute(f"create view finance.{identifier(table.name)} as {query}")
 
 
 def _export(
@@ -127,7 +128,7 @@ def _export(
     out: Path,
     updated: datetime,
 ) -> tuple[ExportedDataset, dict[str, Any]]:
-    types = {row[0]: row[1] for row in connection.execute(f"describe finance.{quoted(table.name)}").fetchall()}
+    types = {row[0]: row[1] for row in connection.execute(f"describe finance.{identifier(table.name)}").fetchall()}
     columns = export_columns(version, dataset, types)
     instance = metadata.instance_id(dataset, table.name)
     code_version = str(publication.manifest()["inputs"].get("code_version", "unknown"))
@@ -163,11 +164,11 @@ def _write(
     version: str,
 ) -> int:
     listed = ", ".join(
-        f"cast({column.expression} as {column.data_type}) as {quoted(column.name)}" for column in columns
+        f"cast({column.expression} as {column.data_type}) as {identifier(column.name)}" for column in columns
     )
     beside = target.with_name(f".{target.name}.partial")
     row = connection.execute(
-        f"copy (select {listed} from finance.{quoted(table.name)}) to {literal(str(beside))} "  # noqa: S608
+        f"copy (select {listed} from finance.{identifier(table.name)}) to {literal(str(beside))} "  # noqa: S608
         f"(format parquet, compression zstd, "
         f"kv_metadata {{FocusVersion: {literal(version)}, SchemaId: {literal(schema_id)}}})"
     ).fetchone()
@@ -180,7 +181,7 @@ def _is_complete(connection: duckdb.DuckDBPyConnection, types: dict[str, str], t
     if "x_cost_state" not in types:
         return True
     row = connection.execute(
-        f"select count(*) from finance.{quoted(table.name)} where x_cost_state = 'estimated'"  # noqa: S608
+        f"select count(*) from finance.{identifier(table.name)} where x_cost_state = 'estimated'"  # noqa: S608
     ).fetchone()
     return row is None or row[0] == 0
 

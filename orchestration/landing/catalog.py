@@ -22,6 +22,7 @@ from orchestration.landing.drift import ColumnChanges, changes_of
 from orchestration.landing.invoices import INVOICES
 from orchestration.landing.kinds import KINDS
 from orchestration.landing.receipts import Receipt, Shelf
+from orchestration.warehouse.quoting import identifier, literals
 
 if TYPE_CHECKING:
     from orchestration.estate import Estate
@@ -182,13 +183,13 @@ def _view(table: DeclaredTable, receipts: list[Receipt], home: Home) -> str:
 
 def _select(table: DeclaredTable, landed: dict[str, str], files: list[str]) -> str:
     columns = [
-        f"{_identifier(column.name)}"
+        f"{identifier(column.name)}"
         if landed.get(column.name) == column.data_type
-        else f"cast({_identifier(column.name) if column.name in landed else 'null'} as {column.data_type}) "
-        f"as {_identifier(column.name)}"
+        else f"cast({identifier(column.name) if column.name in landed else 'null'} as {column.data_type}) "
+        f"as {identifier(column.name)}"
         for column in table.landed
     ]
-    paths = ", ".join(_quoted(file) for file in sorted(files))
+    paths = literals(sorted(files))
     return (
         f"select {', '.join(columns)}, _extra_columns, source_id as _source_id, billing_period as _billing_period, "  # noqa: S608
         "delivery_id as _delivery_id, _source_file, _source_row, first_charge_id + _source_row * 8 as _charge_id, "
@@ -201,7 +202,7 @@ def _select(table: DeclaredTable, landed: dict[str, str], files: list[str]) -> s
 def _empty(table: DeclaredTable) -> str:
     columns = [(column.name, str(column.data_type)) for column in table.landed] + list(_META)
     return (
-        "select " + ", ".join(f"cast(null as {kind}) as {_identifier(name)}" for name, kind in columns) + " where false"
+        "select " + ", ".join(f"cast(null as {kind}) as {identifier(name)}" for name, kind in columns) + " where false"
     )
 
 
@@ -284,11 +285,3 @@ def _fill(con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Sequenc
 
 def _rows(documents: Iterable[BaseModel]) -> list[tuple[object, ...]]:
     return [tuple(document.model_dump().values()) for document in documents]
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -13,6 +13,7 @@ from orchestration.currencies import currencies
 from orchestration.errors import DeliveryRefused
 from orchestration.landing.declared import DeclaredColumn, DeclaredTable, GivenTogether, Intervals, TakenBack
 from orchestration.landing.readers import is_null_sql, time_sql
+from orchestration.warehouse.quoting import identifier, literal, literals
 
 _NUMBER = r"-?([0-9]{1,26}\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?"
 _SMALL_NUMBER = r"-?([0-9]{1,25}\.?[0-9]*|\.[0-9]+)([eE]-[0-9]{1,3})?"  # fits into decimal(38,12) for sure
@@ -45,7 +46,7 @@ def check_rows(con: duckdb.DuckDBPyConnection, parts: list[Path], table: Declare
     Raises:
         DeliveryRefused: a value is not what its column must hold; names file, row and column.
     """
-    names = ", ".join("'" + str(part).replace("'", "''") + "'" for part in parts)
+    names = literals(parts)
     con.execute(
         f"create or replace temp view delivery as select * from read_parquet([{names}], hive_partitioning = false)"  # noqa: S608
     )
@@ -57,7 +58,7 @@ def check_rows(con: duckdb.DuckDBPyConnection, parts: list[Path], table: Declare
         _check_credits(con, table.credits)
     if table.money and not table.may_lack_money:
         _check_amounts(con, table.money)
-    cost = _cost_sql(table) if table.money else "null"
+    cost = _cost_sql(table, table.money) if table.money else "null"
     try:
         row = _one(con, f"select {', '.join(['count(*)', cost, *aggregates])} from delivery")  # noqa: S608
     except (duckdb.ConversionException, duckdb.OutOfRangeException):
@@ -112,22 +113,22 @@ def decimal_sql(text: str) -> str:
     )
 
 
-def _cost_sql(table: DeclaredTable) -> str:
-    money = f'"{table.money}"'
+def _cost_sql(table: DeclaredTable, cash_column: str) -> str:
+    money = identifier(cash_column)
     cash = f"case when {is_null_sql(money)} then 0 else {decimal_sql(money)} end"
     if table.money_rows:
         column, values = table.money_rows
-        listed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
-        cash = f"case when {_identifier(column)} in ({listed}) then {cash} else 0 end"
+        listed = literals(values)
+        cash = f"case when {identifier(column)} in ({listed}) then {cash} else 0 end"
     if table.unit_prices:
         prices = (
-            f"case when {is_null_sql(_identifier(name))} then null else {decimal_sql(_identifier(name))} end"
+            f"case when {is_null_sql(identifier(name))} then null else {decimal_sql(identifier(name))} end"
             for name in table.unit_prices
         )
         cash = f"cast(cast({cash} as decimal(38, 12)) * coalesce({', '.join(prices)}, 0) as decimal(38, 12))"
     for sign, names in (("+", table.added), ("-", table.deducted)):
         for name in names:
-            part = _identifier(name)
+            part = identifier(name)
             cash += f" {sign} case when {is_null_sql(part)} then 0 else {decimal_sql(part)} end"
     if table.credits:
         amounts = f'json_transform("{table.credits}", \'[{{"amount": "VARCHAR"}}]\')'
@@ -161,17 +162,17 @@ def _numbers(table: DeclaredTable, found: set[str]) -> list[_Number]:
         if column.name not in found:
             continue
         if column.number:
-            name = _literal(column.name)
-            text = _identifier(column.name)
+            name = literal(column.name)
+            text = identifier(column.name)
             if not column.data_type:
                 text = f"json_extract_string(_extra_columns, '$.{text}')"
             bad = _is_bad_number(text, column, table.null_words)
             numbers.append(_Number(column, name, text, bad, table.null_words))
         if column.numbers:
             # one reading of a JSON text for all of its members
-            paths = ", ".join(_literal(f"$.{member}") for member in column.numbers)
-            names = ", ".join(_literal(f"{column.name}.{member}") for member in column.numbers)
-            texts = f"try(json_extract_string({_identifier(column.name)}, [{paths}]))"
+            paths = ", ".join(literal(f"$.{member}") for member in column.numbers)
+            names = ", ".join(literal(f"{column.name}.{member}") for member in column.numbers)
+            texts = f"try(json_extract_string({identifier(column.name)}, [{paths}]))"
             bad = f"list_transform({texts}, lambda value: {_is_bad_number('value', column, False)})"
             place = f"list_position({bad}, true)"
             numbers.append(_Number(column, f"[{names}][{place}]", f"{texts}[{place}]", f"coalesce({place} > 0, false)"))
@@ -213,7 +214,7 @@ def _check_most(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: set
     for column in table.landed:
         if column.most is None or column.name not in found:
             continue
-        name = _identifier(column.name)
+        name = identifier(column.name)
         bad = con.execute(
             f"select _source_file, _source_row, {name} from delivery "  # noqa: S608
             f"where not {is_null_sql(name)} and try_cast({name} as double) > {column.most} "
@@ -230,7 +231,7 @@ def _check_most(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: set
 
 def _check_amounts(con: duckdb.DuckDBPyConnection, money: str) -> None:
     """Refuse a row without an amount: what it costs is not known, and nothing would be a guess."""
-    name = _identifier(money)
+    name = identifier(money)
     row = con.execute(
         f"select _source_file, _source_row, {name} from delivery where {is_null_sql(name)} "  # noqa: S608
         "order by _source_file, _source_row limit 1"
@@ -246,7 +247,7 @@ def _check_amounts(con: duckdb.DuckDBPyConnection, money: str) -> None:
 
 def _check_credits(con: duckdb.DuckDBPyConnection, name: str) -> None:
     """Refuse credits that are no list, or have an element without an amount: they would silently count as nothing."""
-    column = _identifier(name)
+    column = identifier(name)
     amounts = f'try(json_transform({column}, \'[{{"amount": "VARCHAR"}}]\'))'
     bad_amount = f"lambda element: element.amount is null or not regexp_full_match(element.amount, '{_NUMBER}')"
     bad = con.execute(
@@ -267,8 +268,8 @@ def _check_required_for(con: duckdb.DuckDBPyConnection, table: DeclaredTable, fo
     for column in table.landed:
         for other, values in column.required_for if column.name not in found else ():
             row = con.execute(
-                f"select _source_file, _source_row, {_identifier(other)} from delivery "  # noqa: S608
-                f"where list_contains($1, {_identifier(other)}) order by _source_file, _source_row limit 1",
+                f"select _source_file, _source_row, {identifier(other)} from delivery "  # noqa: S608
+                f"where list_contains($1, {identifier(other)}) order by _source_file, _source_row limit 1",
                 [list(values)],
             ).fetchone()
             if row:
@@ -286,8 +287,8 @@ def _check_filled_for(con: duckdb.DuckDBPyConnection, table: DeclaredTable, foun
         missing = _is_null(table, column.name) if column.name in found else "true"
         for other, values in column.filled_for if column.filled_for else ():
             row = con.execute(
-                f"select _source_file, _source_row, {_identifier(other)} from delivery "  # noqa: S608
-                f"where {missing} and list_contains($1, {_identifier(other)}) "
+                f"select _source_file, _source_row, {identifier(other)} from delivery "  # noqa: S608
+                f"where {missing} and list_contains($1, {identifier(other)}) "
                 "order by _source_file, _source_row limit 1",
                 [list(values)],
             ).fetchone()
@@ -305,9 +306,9 @@ def _check_values(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: s
     for column in table.landed:
         if column.name not in found or not (column.values or column.json_object):
             continue
-        name = _identifier(column.name)
+        name = identifier(column.name)
         if column.values:
-            listed = ", ".join("'" + value.replace("'", "''") + "'" for value in column.values)
+            listed = literals(column.values)
             bad, expected = f"{name} not in ({listed})", "one of " + ", ".join(column.values)
         else:
             bad = f"coalesce(try(json_type({name})), '') <> 'OBJECT'"
@@ -332,7 +333,7 @@ def _check_values(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: s
 
 def _check_intervals(con: duckdb.DuckDBPyConnection, intervals: Intervals) -> None:
     """Refuse intervals that leave their day, and a day that is there as a whole and in parts: it would count twice."""
-    start, end = _identifier(intervals.start), _identifier(intervals.end)
+    start, end = identifier(intervals.start), identifier(intervals.end)
     last = f"coalesce({end}, {start} + interval 1 day) - interval 1 microsecond"
     row = con.execute(
         f"select _source_file, _source_row, {start}, {end} from delivery "  # noqa: S608
@@ -345,7 +346,7 @@ def _check_intervals(con: duckdb.DuckDBPyConnection, intervals: Intervals) -> No
             expected="an interval within one day of UTC: an hour or a day",
             cure="Export by hours, or by days that begin at midnight UTC.",
         )
-    names = ", ".join(_identifier(name) for name in intervals.by)
+    names = ", ".join(identifier(name) for name in intervals.by)
     is_part = f"({end} is not null and {end} < cast(cast({start} as date) as timestamp) + interval '23:59:59')"
     row = con.execute(
         f"select min(_source_file), max(_source_file), cast({start} as date), {names} from (select distinct "  # noqa: S608
@@ -368,7 +369,7 @@ def _check_unique(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: s
     for column in table.landed:
         if not column.unique or column.name not in found:
             continue
-        name = _identifier(column.name)
+        name = identifier(column.name)
         row = con.execute(
             f"select {name}, min(_source_file), max(_source_file), count(*) from delivery "  # noqa: S608
             f"where not {is_null_sql(name)} group by {name} having count(*) > 1 order by {name} limit 1"
@@ -384,7 +385,7 @@ def _check_unique(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: s
 
 def _check_once(con: duckdb.DuckDBPyConnection, names: tuple[str, ...]) -> None:
     """Refuse rows that say the same thing: files of one set that were made from one register overlap."""
-    keys = ", ".join(_identifier(name) for name in names)
+    keys = ", ".join(identifier(name) for name in names)
     row = con.execute(
         f"select min(_source_file), max(_source_file), {keys} from delivery group by {keys} "  # noqa: S608
         "having count(*) > 1 order by all limit 1"
@@ -405,9 +406,9 @@ def _check_taken_back(con: duckdb.DuckDBPyConnection, taken_back: TakenBack) -> 
     What stands for a row that was taken back could be taken back itself. Where nothing else is there that could, it
     must have been added earlier.
     """
-    kind, added = _identifier(taken_back.column), _identifier(taken_back.added)
+    kind, added = identifier(taken_back.column), identifier(taken_back.added)
     is_taking, is_instead = f"coalesce({kind} = $1, false)", f"coalesce({kind} = $2, false)"
-    keys = ", ".join(_identifier(name) for name in taken_back.of)
+    keys = ", ".join(identifier(name) for name in taken_back.of)
     row = con.execute(
         f"select arg_min(_source_file, _source_row), min(_source_row), {keys} from (select *, "  # noqa: S608
         f"max({added}) filter (where {is_taking}) over (partition by {keys}) as taken_at from delivery) "
@@ -431,9 +432,9 @@ def _check_taken_back(con: duckdb.DuckDBPyConnection, taken_back: TakenBack) -> 
 
 def _check_given_together(con: duckdb.DuckDBPyConnection, together: GivenTogether) -> None:
     """Refuse a row without its amount where other rows of the same thing have theirs."""
-    of, column = _identifier(together.of), _identifier(together.column)
+    of, column = identifier(together.of), identifier(together.column)
     given = [
-        (_literal(value), ", ".join(f"nullif({_identifier(name)}, '')" for name in names))
+        (literal(value), ", ".join(f"nullif({identifier(name)}, '')" for name in names))
         for value, names in together.amounts
     ]
     amounts = " ".join(f"when {value} then coalesce({texts})" for value, texts in given)
@@ -459,7 +460,7 @@ def _check_currencies(con: duckdb.DuckDBPyConnection, table: DeclaredTable, foun
     for column in table.landed:
         if not column.currency or column.name not in found:
             continue
-        name = _identifier(column.name)
+        name = identifier(column.name)
         codes = con.execute(f"select distinct {name}, {is_null_sql(name)} from delivery").fetchall()  # noqa: S608
         for code, is_null in codes:
             if is_null:
@@ -485,9 +486,9 @@ def _check_currencies(con: duckdb.DuckDBPyConnection, table: DeclaredTable, foun
 
 def _refuse_amount_without_currency(con: duckdb.DuckDBPyConnection, money: str, currency: str) -> None:
     """Refuse an amount that is not 0 and in no currency: it can be added to nothing."""
-    amount = _identifier(money)
+    amount = identifier(money)
     found = con.execute(
-        f"select _source_file, _source_row, {amount} from delivery where {is_null_sql(_identifier(currency))} "  # noqa: S608
+        f"select _source_file, _source_row, {amount} from delivery where {is_null_sql(identifier(currency))} "  # noqa: S608
         f"and case when {is_null_sql(amount)} then false else {decimal_sql(amount)} <> 0 end "
         "order by _source_file, _source_row limit 1"
     ).fetchone()
@@ -506,20 +507,20 @@ def _check_periods(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: 
         if start not in found or end not in found:
             continue
         start_time, end_time = (
-            _identifier(name) if types[name] == "timestamp" else f"try({time_sql(_identifier(name))})"
+            identifier(name) if types[name] == "timestamp" else f"try({time_sql(identifier(name))})"
             for name in (start, end)
         )
         if table.is_focus:
             _refuse_unreadable_times(con, (start, end))
         bad = con.execute(
-            f"select {_identifier(start)}, {_identifier(end)} from (select distinct {_identifier(start)}, "  # noqa: S608
-            f"{_identifier(end)} from delivery) where {end_time} < {start_time} limit 1"
+            f"select {identifier(start)}, {identifier(end)} from (select distinct {identifier(start)}, "  # noqa: S608
+            f"{identifier(end)} from delivery) where {end_time} < {start_time} limit 1"
         ).fetchone()
         if bad:
             file, row = _one(
                 con,
-                f"select _source_file, _source_row from delivery where {_identifier(start)} = $1 and "  # noqa: S608
-                f"{_identifier(end)} = $2 order by _source_file, _source_row limit 1",
+                f"select _source_file, _source_row from delivery where {identifier(start)} = $1 and "  # noqa: S608
+                f"{identifier(end)} = $2 order by _source_file, _source_row limit 1",
                 list(bad),
             )
             raise DeliveryRefused(
@@ -532,7 +533,7 @@ def _check_periods(con: duckdb.DuckDBPyConnection, table: DeclaredTable, found: 
 
 def _refuse_unreadable_times(con: duckdb.DuckDBPyConnection, names: tuple[str, ...]) -> None:
     """Refuse text that is no time where the models read one: it would stop the whole build there."""
-    for name in map(_identifier, names):
+    for name in map(identifier, names):
         bad = con.execute(
             f"select {name} from (select distinct {name} from delivery) "  # noqa: S608
             f"where not {is_null_sql(name)} and try({time_sql(name)}) is null order by 1 limit 1"
@@ -554,8 +555,8 @@ def _refuse_unreadable_times(con: duckdb.DuckDBPyConnection, names: tuple[str, .
 
 def _is_null(table: DeclaredTable, name: str) -> str:
     column = next(column for column in table.landed if column.name == name)
-    blank = is_null_sql(f"trim({_identifier(name)})")
-    return f"({_identifier(name)} is null)" if column.data_type == "timestamp" else blank
+    blank = is_null_sql(f"trim({identifier(name)})")
+    return f"({identifier(name)} is null)" if column.data_type == "timestamp" else blank
 
 
 def _file_names(con: duckdb.DuckDBPyConnection) -> str:
@@ -568,11 +569,3 @@ def _one(con: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] | None 
     if row is None:
         raise RuntimeError("a query that always has a row had none")
     return tuple(row)
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -39,6 +39,7 @@ from orchestration.landing.receipts import (
     replace_text,
 )
 from orchestration.landing.store import Store, StoredFile, open_store
+from orchestration.warehouse.quoting import literals
 
 if TYPE_CHECKING:
     from orchestration.estate import Source
@@ -448,7 +449,7 @@ class _Landing:
         only_values = file.only_values or delivery.only_values
         conditions = []
         if only_values is not None and not set(only_values) >= self._values(result.stored.path):
-            chosen = ", ".join("'" + value.replace("'", "''") + "'" for value in only_values)
+            chosen = literals(only_values)
             conditions.append(f"{_period_column(self._kind)} in ({chosen})")
         if file.before:
             conditions.append(f"coalesce(\"{self._kind.watermark}\" < timestamp '{file.before}', true)")

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from orchestration.errors import DeliveryRefused
 from orchestration.landing.declared import DeclaredColumn, DeclaredTable
 from orchestration.landing.inspection import Inspection, checked_names, unify_line_ends
+from orchestration.warehouse.quoting import identifier, literal, literals
 
 NULL_WORDS = ("", "NULL", "null", "Null", "N/A", "n/a")  # what the models read as null, to the letter: macro null_words
 _TEXT: Any = {"encoding": "utf-8-sig", "errors": "replace", "newline": ""}
@@ -67,7 +68,7 @@ class FoundColumn:
     @property
     def json_member(self) -> str:
         """SQL of the value as a member of a JSON object; null when there is no value."""
-        key = _quoted(_json_string(self.name) + ":")
+        key = literal(_json_string(self.name) + ":")
         if _NESTED.search(self.sql_type):
             return f"{key} || cast(to_json({_exact(self.source, self.sql_type)}) as varchar)"
         return f"{key} || cast(to_json(nullif({self.text}, '')) as varchar)"
@@ -113,7 +114,7 @@ def found_columns(con: duckdb.DuckDBPyConnection, local: Path, path: str, inspec
             cure="Export the column as NUMERIC (38 digits, 9 decimals) or as text.",
         )
     checked_names([str(row[0]).strip() for row in rows], path)
-    return [FoundColumn(str(row[0]).strip(), _identifier(str(row[0])), str(row[1])) for row in rows]
+    return [FoundColumn(str(row[0]).strip(), identifier(str(row[0])), str(row[1])) for row in rows]
 
 
 def map_columns(
@@ -203,8 +204,8 @@ def convert(
         DeliveryRefused: a row does not have as many values as the header, a value cannot be read as declared, and the
             like; names the line or row.
     """
-    select = [f"{_landed(mapping, column)} as {_identifier(column.name)}" for column in table.landed]
-    names = ", ".join(_identifier(column.name) for column in table.landed)
+    select = [f"{_landed(mapping, column)} as {identifier(column.name)}" for column in table.landed]
+    names = ", ".join(identifier(column.name) for column in table.landed)
     members = ", ".join(column.json_member for column in mapping.extras)
     extra = f"nullif('{{' || concat_ws(',', {members}) || '}}', '{{}}')" if members else "cast(null as varchar)"
     if inspection.file_format == "parquet":
@@ -220,10 +221,10 @@ def convert(
         relation = _csv(source, len(found), inspection)
     try:
         result = con.execute(
-            f"copy (select {names}, _extra_columns, {_quoted(path)} as _source_file, "  # noqa: S608
+            f"copy (select {names}, _extra_columns, {literal(path)} as _source_file, "  # noqa: S608
             f"cast({row} as bigint) as _source_row, cast(null as boolean) as _is_final "
             f"from (select {', '.join(select)}, {extra} as _extra_columns{row_columns} from {relation})) "
-            f"to {_quoted(str(target))} (format parquet, compression zstd, row_group_size {_ROW_GROUP})"
+            f"to {literal(str(target))} (format parquet, compression zstd, row_group_size {_ROW_GROUP})"
         ).fetchone()
     except duckdb.ConversionException:
         raise _not_a_time(con, path, mapping, table, row, relation) from None
@@ -271,7 +272,7 @@ def time_sql(text: str) -> str:
 
 def is_null_sql(text: str) -> str:
     """Return SQL that is true for null and for the words that providers write for it."""
-    words = ", ".join(_quoted(word) for word in NULL_WORDS)
+    words = literals(NULL_WORDS)
     return f"({text} is null or {text} in ({words}))"
 
 
@@ -289,7 +290,7 @@ def _gathered(name: str, members: dict[str, FoundColumn]) -> FoundColumn:
 
 def _landed(mapping: Mapping, declared: DeclaredColumn) -> str:
     if declared.name in mapping.constants:
-        return f"cast({_quoted(mapping.constants[declared.name])} as {declared.data_type})"
+        return f"cast({literal(mapping.constants[declared.name])} as {declared.data_type})"
     column = mapping.columns.get(declared.name)
     if column is None:
         return f"cast(null as {declared.data_type})"
@@ -335,15 +336,15 @@ def _csv(local: Path, columns: int, inspection: Inspection) -> str:
     new_line = "" if inspection.line_ends == "crlf" else ", new_line = '\\n'"
     gzip = inspection.is_gzip and inspection.line_ends != "mixed"
     return (
-        f"read_csv([{_quoted(str(local))}], columns = {{{types}}}, auto_detect = false, header = true, delim = ',', "
+        f"read_csv([{literal(str(local))}], columns = {{{types}}}, auto_detect = false, header = true, delim = ',', "
         f"quote = '\"', escape = '\"', strict_mode = true, null_padding = false, ignore_errors = false, "
         f"allow_quoted_nulls = false, hive_partitioning = false, max_line_size = {_MAX_LINE_BYTES}, "
-        f"compression = {_quoted('gzip' if gzip else 'none')}{new_line})"
+        f"compression = {literal('gzip' if gzip else 'none')}{new_line})"
     )
 
 
 def _parquet(local: Path, options: str = "") -> str:
-    return f"read_parquet([{_quoted(str(local))}], hive_partitioning = false, binary_as_string = true{options})"
+    return f"read_parquet([{literal(str(local))}], hive_partitioning = false, binary_as_string = true{options})"
 
 
 def _unreadable_csv(local: Path, path: str, is_gzip: bool, error: duckdb.Error) -> DeliveryRefused:
@@ -439,14 +440,6 @@ def _refuse_second_name(
 
 def _by_name(column: FoundColumn) -> str:
     return column.name
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _json_string(text: str) -> str:

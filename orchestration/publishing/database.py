@@ -8,7 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.publishing.table import Table, literal, quoted
+from orchestration.publishing.table import Table
+from orchestration.warehouse.quoting import identifier, literal
 
 FILE_NAME = "tieout.duckdb"
 
@@ -35,7 +36,7 @@ def definitions_over(publications: Mapping[Path, list[Table]]) -> list[str]:
             for other in tables
             if other.name == table.name and not other.is_view
         ]
-        listed = ", ".join(quoted(column.name) for column in table.columns)
+        listed = ", ".join(identifier(column.name) for column in table.columns)
         queries[table.name] = f"select {listed} from ({' union all by name '.join(parts)})"  # noqa: S608
     return _statements(newest, queries)
 
@@ -57,15 +58,15 @@ def _statements(tables: list[Table], queries: Mapping[str, str]) -> list[str]:
     """Return the DDL: ``finance.<name>``, and ``main.<name>`` so that an unqualified name finds the same rows."""
     statements = ["create schema finance"]
     for table in sorted(tables, key=lambda table: (table.is_view, table.name)):
-        listed = ", ".join(quoted(column.name) for column in table.columns)
-        finance, main = f"finance.{quoted(table.name)}", f"main.{quoted(table.name)}"
+        listed = ", ".join(identifier(column.name) for column in table.columns)
+        finance, main = f"finance.{identifier(table.name)}", f"main.{identifier(table.name)}"
         statements.append(f"create view {finance} as {queries[table.name]}")
         statements.append(f"create view {main} as select {listed} from {finance}")  # noqa: S608
         for view in (finance, main):
             if table.description:
                 statements.append(f"comment on view {view} is {literal(table.description)}")
             statements.extend(
-                f"comment on column {view}.{quoted(column.name)} is {literal(column.description)}"
+                f"comment on column {view}.{identifier(column.name)} is {literal(column.description)}"
                 for column in table.columns
                 if column.description
             )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.publishing.models import PERIOD_COLUMNS
+from orchestration.warehouse.quoting import identifier, literal, literals
 
 TAGS_FILE = "identity_tags.parquet"
 
@@ -68,9 +69,9 @@ class Table:
         if self.view_sql is not None:
             return self.view_sql
         if not self.has_tags:
-            return f"select {', '.join(quoted(column.name) for column in self.columns)} from {self.scan(folder)}"  # noqa: S608
+            return f"select {', '.join(identifier(column.name) for column in self.columns)} from {self.scan(folder)}"  # noqa: S608
         listed = ", ".join(
-            f"{'identity_tags' if column.name == 'Tags' else 'charges'}.{quoted(column.name)}"
+            f"{'identity_tags' if column.name == 'Tags' else 'charges'}.{identifier(column.name)}"
             for column in self.columns
         )
         tags = parquet_scan([folder / TAGS_FILE], {})
@@ -108,18 +109,8 @@ class Table:
 
 def parquet_scan(paths: list[Path], folder_columns: Mapping[str, str]) -> str:
     """Return the SQL that reads ``paths``; ``folder_columns`` (name → type) come from folder names."""
-    listed = ", ".join(literal(str(path)) for path in paths)
+    listed = literals(paths)
     if not folder_columns:
         return f"read_parquet([{listed}], hive_partitioning = false)"
     types = ", ".join(f"{literal(column)}: {type_name}" for column, type_name in folder_columns.items())
     return f"read_parquet([{listed}], hive_partitioning = true, hive_types = {{{types}}})"
-
-
-def quoted(name: str) -> str:
-    """Return an identifier in double quotes."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Return a text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"

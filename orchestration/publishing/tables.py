@@ -13,7 +13,8 @@ from orchestration.errors import ConfigurationError
 from orchestration.home import Home
 from orchestration.publishing.files import link_or_copy, sha256_of
 from orchestration.publishing.models import PERIOD_COLUMNS, PublishedModel
-from orchestration.publishing.table import TAGS_FILE, Column, Table, literal, parquet_scan, quoted
+from orchestration.publishing.table import TAGS_FILE, Column, Table, parquet_scan
+from orchestration.warehouse.quoting import identifier, literal
 
 FOCUS_MONEY_COLUMNS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
 MONEY_COLUMNS = ("billed_cost", "effective_cost", "list_cost", "contracted_cost", "statement_amount")
@@ -100,9 +101,9 @@ def _write(
     file = f"{model.name}.parquet"
     period_column = next((column.name for column in columns if column.name in PERIOD_COLUMNS), None)
     condition = f"where {period_column} = {literal(billing_period)}" if period_column else ""
-    listed = ", ".join(quoted(column.name) for column in columns)
+    listed = ", ".join(identifier(column.name) for column in columns)
     connection.execute(
-        f"copy (select {listed} from {model.schema}.{quoted(model.name)} {condition} order by all) "  # noqa: S608
+        f"copy (select {listed} from {model.schema}.{identifier(model.name)} {condition} order by all) "  # noqa: S608
         f"to {literal(str(folder / file))} (format parquet, compression zstd)"
     )
     return file

@@ -21,8 +21,8 @@ from orchestration.exporting import export_focus
 from orchestration.home import Home
 from orchestration.landing.declared import declared_tables
 from orchestration.publishing import publications
-from orchestration.publishing.table import literal
 from orchestration.warehouse.connection import connect
+from orchestration.warehouse.quoting import literal
 from tests.python.providers.conftest import build_fixtures, kinds_with_fixtures
 
 PROJECT = Path(__file__).parent.parent.parent
