@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
-from itertools import combinations
 
 from orchestration.policy.cells import same
 from orchestration.policy.findings import PolicyFinding
@@ -13,11 +13,10 @@ from orchestration.policy.tables import MATCH_COLUMNS, OwnershipRule
 
 def check(policy: Policy) -> Iterator[PolicyFinding]:
     """Yield rules that can tie with an earlier one: shared days, different outcome, no match that excludes."""
-    by_precedence: dict[int, list[OwnershipRule]] = {}
-    for rule in policy.ownership_rules:
-        by_precedence.setdefault(rule.precedence, []).append(rule)
-    for rules in by_precedence.values():
-        for first, second in combinations(rules, 2):
+    by_precedence: dict[int, _Earlier] = defaultdict(_Earlier)
+    for second in policy.ownership_rules:
+        earlier = by_precedence[second.precedence]
+        for first in earlier.that_may_match_with(second):
             if first.overlaps(second) and _outcome(first) != _outcome(second) and not _exclude(first, second):
                 yield policy.finding(
                     "ownership_rules",
@@ -27,6 +26,29 @@ def check(policy: Policy) -> Iterator[PolicyFinding]:
                     expected="different precedences for rules that can match the same charge with different outcomes",
                     cure="Give the rule that should lose a higher number, or make their matches exclude each other.",
                 )
+        earlier.add(second)
+
+
+class _Earlier:
+    """Rules by what they insist on: of thousands of overrides, each of a resource of its own, no two are compared."""
+
+    def __init__(self) -> None:
+        self._all: list[OwnershipRule] = []
+        self._by_match: dict[tuple[str, str], list[OwnershipRule]] = defaultdict(list)
+
+    def add(self, rule: OwnershipRule) -> None:
+        """Take a rule in; rules come in the order of their lines."""
+        self._all.append(rule)
+        for column in MATCH_COLUMNS:
+            self._by_match[column, same(getattr(rule, column))].append(rule)
+
+    def that_may_match_with(self, rule: OwnershipRule) -> list[OwnershipRule]:
+        """Return those that insist on the same value or on none, in that column of ``rule`` where these are fewest."""
+        insisted = [(column, value) for column in MATCH_COLUMNS if (value := same(getattr(rule, column)))]
+        if not insisted:
+            return self._all
+        column, value = min(insisted, key=lambda match: len(self._by_match[match]) + len(self._by_match[match[0], ""]))
+        return sorted(self._by_match[column, value] + self._by_match[column, ""], key=lambda found: found.line)
 
 
 def _outcome(rule: OwnershipRule) -> tuple[str, ...]:
