@@ -94,14 +94,15 @@ class _Comparison:
 
     def run(self, currency: str) -> Preview:
         scratch = self._scratch
-        self._announce("Reading the period's charges")
-        scratch.run(scratch.facts_of_the_period)
+        decided = [*scratch.facts_of_the_period, *scratch.decisions]
+        if scratch.is_decided_under(self._policies[BEFORE]):
+            decided = scratch.of_every_period(decided)
         for side, policy in self._policies.items():
             self._announce(f"Deciding under the policy {'in force' if side == BEFORE else 'that is proposed'}")
             self._sql(f"create schema {side}")
             scratch.put_policy(policy)
             # what the change does not touch is decided as before
-            scratch.run(scratch.decisions if side == BEFORE else scratch.decisions_touched_by(self._changed_tables))
+            scratch.run(decided if side == BEFORE else scratch.decisions_touched_by(self._changed_tables))
             for name in [*scratch.inputs_of_splits, DOMAINS, "int_reporting_rates"]:
                 self._sql(f"create table {side}.{name} as select * from {scratch.relation(name)}")
         self._announce("Splitting what changes")

@@ -162,6 +162,18 @@ class Scratch:
         touched = self._dependent_on({f"seed.tieout.{table}" for table in tables})
         return [name for name in self.decisions if name in touched]
 
+    def is_decided_under(self, policy: Policy) -> bool:
+        """Tell whether the warehouse's tables are those of this period, and no other, under ``policy``."""
+        try:
+            built = self.connection.execute("select billing_period, policy_revision from landing.last_build").fetchall()
+        except duckdb.CatalogException:
+            return False
+        return built == [(self.billing_period, policy.revision)]
+
+    def of_every_period(self, names: Iterable[str]) -> list[str]:
+        """Return those of the models that hold other periods too, whichever were built last."""
+        return [name for name in names if self._nodes[name]["config"]["materialized"] == "partitioned"]
+
     def _inner(self, names: list[str]) -> list[str]:
         return [
             name

@@ -100,6 +100,21 @@ def test_before_is_published_and_after_is_what_a_run_publishes(previewed, estate
     assert accuracy == dict(published)
 
 
+def test_what_the_last_build_decided_is_not_decided_again_and_makes_no_difference(
+    previewed, estate, home, changed_policy, tmp_path
+):
+    policy = load_policy(estate.parent / "policy")
+    copy = tmp_path / "home"
+    shutil.copytree(home, copy, symlinks=True)
+    with duckdb.connect(str(copy / "warehouse" / "tieout.duckdb")) as connection:
+        built = connection.execute("select billing_period, policy_revision from landing.last_build").fetchall()
+        assert built == [(PERIOD, policy.revision)], "the home's preview read what a build of the period had decided"
+        connection.execute("drop table landing.last_build")
+    decided_anew = tieout("preview", changed_policy, "--estate", estate, "--json", home=copy)
+    assert decided_anew.code == 0, decided_anew.err
+    assert decided_anew.json() == previewed.json()
+
+
 def test_moves_add_up_to_nothing_and_each_has_a_reason(previewed):
     period = previewed.json()["periods"][0]
     moves = period["moves"]
