@@ -13,11 +13,11 @@
 {% endmacro %}
 
 {#
-  remember_last_build: on-run-end: note the build, if it made every model that is not a view.
+  remember_last_build: on-run-end: note the build, if it made every model that is not a view, rows and all (not --empty).
   results: what dbt did, node by node
 #}
 {% macro remember_last_build(results) %}
-    {%- if execute and flags.WHICH in ('build', 'run') -%}
+    {%- if execute and flags.WHICH in ('build', 'run') and not flags.EMPTY -%}
         {%- set made = results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list -%}
         {%- set missing = [] -%}
         {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.config.materialized != 'view' -%}

@@ -1,7 +1,7 @@
 """Dagster's event log in SQLite, with connections that stay open.
 
 A run stores more than a thousand events. Dagster opens its database for each, and compiles each statement anew, which
-takes longer than storing: together a third of what a run of a small estate needs.
+takes longer than storing it.
 """
 
 from __future__ import annotations

@@ -40,5 +40,8 @@ def test_a_whole_build_is_noted_and_any_other_forgets_it(tmp_path: Path) -> None
     assert noted() == [("2026-10", policy.revision)]
     dbt("test", "--select", "dim_cost_domains", "--exclude", "test_type:unit")
     assert noted() == [("2026-10", policy.revision)], "tests make nothing"
+    dbt("run", "--empty")
+    assert noted() is None, "tables without rows are of no period"
+    dbt("run")
     dbt("run", "--select", "dim_cost_domains")
     assert noted() is None
