@@ -12,7 +12,7 @@ from orchestration.landing.contracts import CONTRACTS
 from orchestration.landing.invoices import INVOICES
 from orchestration.landing.receipts import Shelf
 from orchestration.policy import kept_policy
-from orchestration.publishing import Publication
+from orchestration.publishing import Publication, compared_files, compared_publication
 from orchestration.publishing.files import sha256_of
 from orchestration.rule_changes import kept_rule_changes, kept_rule_changes_file
 
@@ -34,7 +34,9 @@ def delivery_folder(home: Home, delivery: Mapping[str, Any]) -> Path:
 
 
 def input_files(home: Home, manifest: Mapping[str, Any]) -> Iterator[Path]:
-    """Return every file that a publication was made of: policy and its changes, invoices, contracts, deliveries.
+    """Return every file that a publication was made of.
+
+    Policy and its changes, invoices, contracts, deliveries, and what the month before had published.
 
     Raises:
         ConfigurationError: something of it is not there.
@@ -61,6 +63,8 @@ def input_files(home: Home, manifest: Mapping[str, Any]) -> Iterator[Path]:
         yield CONTRACTS.kept_file(home, inputs["contracts"])
     if kept_rule_changes(home, inputs.get("rule_changes", "")):
         yield kept_rule_changes_file(home, inputs["rule_changes"])
+    if before := compared_publication(home, manifest):
+        yield from compared_files(before)
 
 
 def altered_inputs(home: Home, hashes: Mapping[str, str]) -> list[str]:

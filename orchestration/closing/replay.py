@@ -20,7 +20,7 @@ from orchestration.landing.contracts import CONTRACTS
 from orchestration.landing.invoices import INVOICES
 from orchestration.landing.receipts import InForce, Shelf
 from orchestration.policy import kept_policy
-from orchestration.publishing import ClosedPeriod, Publication, closed_period
+from orchestration.publishing import ClosedPeriod, Publication, closed_period, compared_publication
 from orchestration.publishing.files import link_or_copy, sha256_of
 from orchestration.publishing.manifest import FILE_NAME as MANIFEST
 from orchestration.publishing.table import Table
@@ -121,7 +121,8 @@ def replay_period(
     try:
         workspace = _workspace(home, scratch, manifest)
         measured = {delivery["billing_period"] for delivery in manifest["inputs"].get("measured", ())}
-        replayed = _build(workspace, billing_period, sorted(measured), announce)
+        before = compared_publication(home, manifest)
+        replayed = _build(workspace, billing_period, sorted(measured), before, announce)
         announce("Comparing files")
         return Replay(
             closed,
@@ -200,7 +201,11 @@ def _workspace(home: Home, scratch: Home, manifest: Mapping[str, Any]) -> Worksp
 
 
 def _build(
-    workspace: Workspace, billing_period: str, measured: list[str], announce: Callable[[str], None]
+    workspace: Workspace,
+    billing_period: str,
+    measured: list[str],
+    before: Publication | None,
+    announce: Callable[[str], None],
 ) -> Publication:
     """Take the steps of a run that come after landing; first the charges of the months that drivers look back at."""
     steps.begin_build(workspace, billing_period)
@@ -212,7 +217,7 @@ def _build(
         announce(f"Building the charges of {month}")
         steps.register_step(workspace, month)
         _dbt(workspace, "run", "--select", "+focus_cost_and_usage")
-    steps.register_step(workspace, billing_period)
+    steps.register_step(workspace, billing_period, before)
     announce("Building")
     _dbt(workspace, "build", "--select", "resource_type:model", "--exclude-resource-type", "unit_test")
     announce("Judging")

@@ -10,6 +10,7 @@ from orchestration.defs.common import LANDING_OWNER, ONE_PERIOD_PER_RUN, WAREHOU
 from orchestration.defs.notices import KEY as NOTICES_KEY
 from orchestration.estate import Source
 from orchestration.landing import LandingResult
+from orchestration.publishing import publication_before
 from orchestration.runs import steps
 from orchestration.runs.workspace import Workspace
 
@@ -158,7 +159,8 @@ def catalogue(
         required_resource_keys={"warehouse"},
     )
     def landing_catalogue(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
-        steps.register_step(workspace, context.partition_key)
+        period = context.partition_key
+        steps.register_step(workspace, period, publication_before(workspace.home, period))
         for spec in sources.values():
             yield dg.MaterializeResult(asset_key=spec.key)
 

@@ -14,7 +14,7 @@ from orchestration.evidence.published import Published
 from orchestration.home import Home
 from orchestration.policy import Policy
 from orchestration.policy.cells import same
-from orchestration.publishing import current_publication
+from orchestration.publishing import current_publication, month_before
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,6 @@ def changes_since(home: Home, published: Published, explanation: CostCentreExpla
         except ConfigurationError:
             groups = ()
     return Changes(month, tuple(compared(groups, explanation.groups)), policy)
-
-
-def month_before(billing_period: str) -> str:
-    """Return the month before a month, both ``YYYY-MM``."""
-    first = dt.date.fromisoformat(f"{billing_period}-01")
-    return f"{first - dt.timedelta(days=1):%Y-%m}"
 
 
 def compared(before: Iterable[Group], now: Iterable[Group]) -> list[Change]:

@@ -59,6 +59,15 @@ _RULE_CHANGES = """
     moved_by_all_changes decimal(38, 12), reporting_currency varchar, effect_period varchar, unmeasured_because varchar,
     notified_at timestamp, notified_owners integer
 """
+_COMPARED_PUBLICATIONS = """
+    billing_period varchar, period_before varchar, publication_before integer, manifest_sha256 varchar
+"""
+_OWNER_COSTS_BEFORE = """
+    billing_period varchar, domain_id varchar, pool_id varchar, service_provider_name varchar, service_name varchar,
+    sku_meter varchar, region_id varchar, resource_id varchar, charge_category varchar, charge_class varchar,
+    commitment_discount_status varchar, consumed_unit varchar, billing_currency varchar,
+    effective_cost decimal(38, 12), consumed_quantity decimal(38, 12)
+"""
 _META = (
     ("_extra_columns", "varchar"),
     ("_source_id", "varchar"),
@@ -153,6 +162,8 @@ def register(
     _fill(con, "invoices", _INVOICES, _rows(INVOICES.in_force(home, estate)))
     _fill(con, "contracts", _CONTRACTS, _rows(contracts))
     _fill(con, "rule_changes", _RULE_CHANGES, rule_changes)
+    _fill(con, "compared_publications", _COMPARED_PUBLICATIONS, ())
+    _fill(con, "owner_costs_before", _OWNER_COSTS_BEFORE, ())
 
 
 def _receipts(home: Home, estate: Estate) -> list[tuple[Receipt, bool]]:

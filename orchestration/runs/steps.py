@@ -23,7 +23,15 @@ from orchestration.notices.alerts import AlertReceipt, send_alerts
 from orchestration.notices.gpu_idle import gpu_idle_alerts
 from orchestration.notices.sending import Notified, notify, write_unsent
 from orchestration.policy import Policy, keep_policy, load_policy, write_policy
-from orchestration.publishing import Evidence, Publication, publish, published_models, refuse_closed
+from orchestration.publishing import (
+    Evidence,
+    Publication,
+    compared_with,
+    publish,
+    published_models,
+    refuse_closed,
+    write_costs_before,
+)
 from orchestration.rule_changes import keep_rule_changes, landed_rows, pending_rule_changes, write_pending
 from orchestration.rule_changes.finding import find_rule_changes
 from orchestration.runs.planning import (
@@ -164,8 +172,13 @@ def check_gateway_step(workspace: Workspace, announce: Callable[[str], None] = l
     return check(workspace.home, workspace.estate.notifications, policy, announce=announce)
 
 
-def register_step(workspace: Workspace, billing_period: str) -> None:
+def register_step(workspace: Workspace, billing_period: str, before: Publication | None = None) -> None:
     """Make schema ``landing`` in the warehouse, for a run over one period.
+
+    Args:
+        workspace: home and estate.
+        billing_period: ``YYYY-MM``.
+        before: the publication that the period's costs are compared with.
 
     Raises:
         ConfigurationError: the period is closed.
@@ -182,6 +195,7 @@ def register_step(workspace: Workspace, billing_period: str) -> None:
             code_version=versions.code_version,
             rule_changes=landed_rows(pending_rule_changes(workspace.home, billing_period, versions.policy_revision)),
         )
+        write_costs_before(connection, billing_period, before)
 
 
 def gate_step(workspace: Workspace, billing_period: str) -> GateResult:
@@ -389,6 +403,7 @@ def evidence(
             "invoices": invoiced,
             "contracts": contracted,
             "rule_changes": rule_changes,
+            "compared_with": compared_with(connection, billing_period),
             **asdict(versions),
         },
         gate=gate.to_json(),
