@@ -33,10 +33,17 @@ def delivery_folder(home: Home, delivery: Mapping[str, Any]) -> Path:
     return shelf.delivery_folder(delivery["billing_period"], delivery["delivery_id"])
 
 
+def receipts_before(home: Home, manifest: Mapping[str, Any]) -> list[Path]:
+    """Return the receipts that a publication's deliveries were compared with, column by column."""
+    named = manifest["inputs"].get("receipts_before", ())
+    return [delivery_folder(home, delivery) / "receipt.json" for delivery in named]
+
+
 def input_files(home: Home, manifest: Mapping[str, Any]) -> Iterator[Path]:
     """Return every file that a publication was made of.
 
-    Policy and its changes, invoices, contracts, deliveries, and what the month before had published.
+    Policy and its changes, invoices, contracts, deliveries, the receipts of those before, and what the month before
+    had published.
 
     Raises:
         ConfigurationError: something of it is not there.
@@ -63,6 +70,7 @@ def input_files(home: Home, manifest: Mapping[str, Any]) -> Iterator[Path]:
         yield CONTRACTS.kept_file(home, inputs["contracts"])
     if kept_rule_changes(home, inputs.get("rule_changes", "")):
         yield kept_rule_changes_file(home, inputs["rule_changes"])
+    yield from receipts_before(home, manifest)
     if before := compared_publication(home, manifest):
         yield from compared_files(before)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.closing.inputs import altered_files, altered_inputs, deliveries_of, delivery_folder
+from orchestration.closing.inputs import altered_files, altered_inputs, deliveries_of, delivery_folder, receipts_before
 from orchestration.errors import ConfigurationError
 from orchestration.estate import Contracts, Estate, Invoices, Source
 from orchestration.home import Home
@@ -174,6 +174,10 @@ def _workspace(home: Home, scratch: Home, manifest: Mapping[str, Any]) -> Worksp
         shelf.put_in_force(
             delivery["billing_period"], delivery["scope"], InForce(delivery_id=delivery["delivery_id"], seen={})
         )
+    for receipt in receipts_before(home, manifest):
+        place = scratch.landing / receipt.relative_to(home.landing)
+        if not place.exists():  # the delivery may be an input itself
+            link_or_copy(receipt, place)
     inputs = manifest["inputs"]
     invoices = None
     if documents := INVOICES.kept(home, inputs["invoices"]):

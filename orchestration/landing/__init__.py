@@ -1,6 +1,6 @@
 """Landing: what the providers delivered, unchanged in meaning, once; a restated month replaces the month."""
 
-from orchestration.landing.catalog import column_changes, in_force, register
+from orchestration.landing.catalog import column_changes, compared_receipts, in_force, register
 from orchestration.landing.contracts import CONTRACTS
 from orchestration.landing.invoices import INVOICES
 from orchestration.landing.land import LandingResult, LateDelivery, Pending, land_source, pending
@@ -14,6 +14,7 @@ __all__ = [
     "Pending",
     "Receipt",
     "column_changes",
+    "compared_receipts",
     "in_force",
     "land_source",
     "pending",

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from orchestration.home import Home
 from orchestration.landing.contracts import CONTRACTS, Contract
 from orchestration.landing.declared import DeclaredTable, declared_tables
-from orchestration.landing.drift import ColumnChanges, changes_of
+from orchestration.landing.drift import ColumnChanges, changes_of, deliveries_before
 from orchestration.landing.invoices import INVOICES
 from orchestration.landing.kinds import KINDS
 from orchestration.landing.receipts import Receipt, Shelf
@@ -104,15 +104,35 @@ def column_changes(home: Home, estate: Estate) -> dict[str, ColumnChanges]:
     }
 
 
+def compared_receipts(home: Home, estate: Estate, billing_period: str) -> list[Receipt]:
+    """Return the receipts that the columns of a period's deliveries in force are compared with, by source and period.
+
+    They may be of months before, or of deliveries of the same month that are no longer in force.
+    """
+    found = {}
+    for of_source, standing in _by_source(_receipts(home, estate)):
+        before = deliveries_before(of_source, standing)
+        for receipt in of_source:
+            earlier = before[receipt.delivery_id]
+            if receipt.billing_period == billing_period and receipt.delivery_id in standing and earlier:
+                found[earlier.source_id, earlier.billing_period, earlier.delivery_id] = earlier
+    return [receipt for _, receipt in sorted(found.items())]
+
+
 def _changes(receipts: list[tuple[Receipt, bool]]) -> dict[str, ColumnChanges]:
+    found: dict[str, ColumnChanges] = {}
+    for of_source, standing in _by_source(receipts):
+        found |= changes_of(of_source, standing)
+    return found
+
+
+def _by_source(receipts: list[tuple[Receipt, bool]]) -> list[tuple[list[Receipt], set[str]]]:
+    """Return each source's receipts, and the identifiers of all that are in force."""
     by_source: dict[str, list[Receipt]] = defaultdict(list)
     standing = {receipt.delivery_id for receipt, is_in_force in receipts if is_in_force}
     for receipt, _ in receipts:
         by_source[receipt.source_id].append(receipt)
-    found: dict[str, ColumnChanges] = {}
-    for of_source in by_source.values():
-        found |= changes_of(of_source, standing)
-    return found
+    return [(of_source, standing) for of_source in by_source.values()]
 
 
 def register(

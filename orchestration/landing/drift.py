@@ -42,14 +42,26 @@ class ColumnChanges:
 
 
 def changes_of(receipts: Iterable[Receipt], standing: Collection[str]) -> dict[str, ColumnChanges]:
-    """Return the changes of each delivery against the one before it.
+    """Return the changes of each delivery against the one before it, by delivery identifier.
+
+    Args:
+        receipts: every receipt of one source, in force or not.
+        standing: identifiers of those in force.
+    """
+    receipts = list(receipts)
+    before = deliveries_before(receipts, standing)
+    return {receipt.delivery_id: _changes(receipt, before[receipt.delivery_id]) for receipt in receipts}
+
+
+def deliveries_before(receipts: Iterable[Receipt], standing: Collection[str]) -> dict[str, Receipt | None]:
+    """Return the delivery that each one is compared with; None for the first of a scope.
 
     Args:
         receipts: every receipt of one source, in force or not.
         standing: identifiers of those in force: of deliveries made at the same time, the one in force is the newer.
 
     Returns:
-        Changes by delivery identifier. The delivery before is the newest of the same scope and month that was made
+        Receipts by delivery identifier. The delivery before is the newest of the same scope and month that was made
         earlier; else one of the last month before. Two scopes may differ for good (one account's export has columns
         that another's has not), which is no news of either.
     """
@@ -62,10 +74,10 @@ def changes_of(receipts: Iterable[Receipt], standing: Collection[str]) -> dict[s
             receipt.delivery_id,
         ),
     )
-    found: dict[str, ColumnChanges] = {}
+    found: dict[str, Receipt | None] = {}
     newest: dict[str, Receipt] = {}
     for receipt in ordered:
-        found[receipt.delivery_id] = _changes(receipt, newest.get(receipt.scope))
+        found[receipt.delivery_id] = newest.get(receipt.scope)
         newest[receipt.scope] = receipt
     return found
 

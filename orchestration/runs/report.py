@@ -98,10 +98,23 @@ def _published_lines(published: dict[str, Any]) -> Iterator[str]:
             f"  unallocated {_money(row['effective_cost'])} of {_money(row['of_effective_cost'])} {row['currency']}"
             f" ({_share(share)})"
         )
+    yield from (_variance_line(row) for row in published["variance"])
     yield from _invoice_lines(published["invoices"])
     yield f"  gate {published['gate'].replace('_', ' ')}"
     yield f"  {published['folder']}"
     yield f"  {published['database']}"
+
+
+def _variance_line(row: dict[str, Any]) -> str:
+    effects = ", ".join(
+        f"{name.replace('_', ' ')} {Decimal(row[name]).quantize(Decimal('0.01'), ROUND_HALF_UP):+,}"
+        for name in ("consumption", "prices", "new_and_ended", "changed_hands", "shared", "other")
+        if Decimal(row[name]).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    )
+    return (
+        f"  since {row['period_before']} {_money(row['effective_cost_before'])} → {_money(row['effective_cost'])}"
+        f" {row['currency']}: {effects or 'no change'}"
+    )
 
 
 def _invoice_lines(invoices: list[dict[str, Any]]) -> Iterator[str]:

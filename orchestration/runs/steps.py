@@ -16,7 +16,7 @@ from orchestration.errors import ConfigurationError
 from orchestration.gateway.publishing import publish_rules
 from orchestration.gateway.rules import Rules
 from orchestration.gateway.watching import Checked, check
-from orchestration.landing import LandingResult, land_source, register
+from orchestration.landing import LandingResult, Receipt, compared_receipts, land_source, register
 from orchestration.landing.contracts import CONTRACTS, Contract
 from orchestration.landing.invoices import INVOICES, Invoice
 from orchestration.notices.alerts import AlertReceipt, send_alerts
@@ -314,7 +314,16 @@ def publish_step(
             billing_period,
             connection=connection,
             models=published_models(dbt_manifest(workspace.home)),
-            evidence=evidence(connection, versions, invoices, contracts, changes, billing_period, gate),
+            evidence=evidence(
+                connection,
+                versions,
+                invoices,
+                contracts,
+                changes,
+                compared_receipts(workspace.home, workspace.estate, billing_period),
+                billing_period,
+                gate,
+            ),
             announce=announce,
         )
 
@@ -341,12 +350,14 @@ def evidence(
     invoices: list[Invoice],
     contracts: Sequence[Contract],
     rule_changes: str,
+    receipts_before: Sequence[Receipt],
     billing_period: str,
     gate: GateResult,
 ) -> Evidence:
     """Return what the manifest says of a build's inputs and checks, read from the warehouse that holds it.
 
-    Usage of other months is an input too: a window or a late charge reaches out of its month.
+    Usage of other months is an input too: a window or a late charge reaches out of its month. So are the receipts of
+    the deliveries before, which the gate compares columns with.
     """
     deliveries = _records(
         connection,
@@ -400,6 +411,15 @@ def evidence(
             "deliveries": deliveries,
             "feeds": feeds,
             "measured": [row for row in measured if row["billed_cost"] is not None],
+            "receipts_before": [
+                {
+                    "billing_period": receipt.billing_period,
+                    "source_id": receipt.source_id,
+                    "source_kind": receipt.kind,
+                    "delivery_id": receipt.delivery_id,
+                }
+                for receipt in receipts_before
+            ],
             "invoices": invoiced,
             "contracts": contracted,
             "rule_changes": rule_changes,

@@ -1,4 +1,4 @@
-"""What to tell of a publication: spend by provider, accuracy, unallocated cost, invoices."""
+"""What to tell of a publication: spend by provider, accuracy, unallocated cost, invoices, what changed since."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from orchestration.publishing import Publication
 
 def summarise(publication: Publication) -> dict[str, Any]:
     """Return the summary of a publication as plain values; amounts are decimal text, shares are numbers."""
+    manifest = publication.manifest()
     with duckdb.connect(str(publication.folder / "tieout.duckdb"), read_only=True) as connection:
         sections = {
             "spend_by_provider": """
@@ -49,9 +50,28 @@ def summarise(publication: Publication) -> dict[str, Any]:
                 from finance.rpt_invoice_bridge
                 order by issuer, invoice_id, billing_account_id, currency
             """,
+            "variance": """
+                select
+                    billing_currency as currency, period_before,
+                    sum(effective_cost_before) as effective_cost_before,
+                    sum(usage_effect) as consumption,
+                    sum(rate_effect) as prices,
+                    sum(new_usage + ended_usage) as new_and_ended,
+                    sum(transferred_in + transferred_out) as changed_hands,
+                    sum(pool_cost_effect + pool_share_effect) as shared,
+                    sum(
+                        unmeasured_usage + unused_commitments + purchases + credits + tax + corrections + adjustments
+                    ) as other,
+                    sum(effective_cost) as effective_cost
+                from finance.rpt_variance_bridge
+                where period_before is not null
+                group by 1, 2
+                order by 1
+            """,
         }
+        if "rpt_variance_bridge" not in manifest["tables"]:  # published by an earlier version of the project
+            del sections["variance"]
         summary: dict[str, Any] = {name: _records(connection, query) for name, query in sections.items()}
-    manifest = publication.manifest()
     return {
         "billing_period": publication.billing_period,
         "publication": publication.number,
@@ -59,6 +79,7 @@ def summarise(publication: Publication) -> dict[str, Any]:
         "database": str(publication.folder / "tieout.duckdb"),
         "gate": manifest["gate"]["verdict"],
         "deliveries": manifest["inputs"]["deliveries"],
+        "variance": [],
         **summary,
     }
 

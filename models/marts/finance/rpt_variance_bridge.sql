@@ -4,6 +4,11 @@
     is_small=true,
     order_by=['domain_id', 'service_provider_name', 'service_name', 'pool_id', 'billing_currency']
 ) }}
+{%- set amounts = [
+    'cost_before', 'usage_effect', 'rate_effect', 'new_usage', 'ended_usage', 'unmeasured_usage', 'transferred_in',
+    'transferred_out', 'unused_commitments', 'purchases', 'credits', 'tax', 'corrections', 'adjustments',
+    'pool_cost_effect', 'pool_share_effect'
+] %}
 
 with
 
@@ -339,13 +344,9 @@ final as (
         summed.billing_currency,
         compared_publications.period_before,
         compared_publications.publication_before,
-        {%- for effect in [
-            'cost_before', 'usage_effect', 'rate_effect', 'new_usage', 'ended_usage', 'unmeasured_usage',
-            'transferred_in', 'transferred_out', 'unused_commitments', 'purchases', 'credits', 'tax', 'corrections',
-            'adjustments', 'pool_cost_effect', 'pool_share_effect'
-        ] %}
-        cast(case when compared_publications.period_before is not null then summed.{{ effect }} end as decimal(38, 12))
-            as {{ 'effective_cost_before' if loop.first else effect }},
+        {%- for amount in amounts %}
+        cast(case when compared_publications.period_before is not null then summed.{{ amount }} end as decimal(38, 12))
+            as {{ 'effective_cost_before' if loop.first else amount }},
         {%- endfor %}
         cast(summed.cost as decimal(38, 12)) as effective_cost
     from summed

@@ -113,6 +113,18 @@ select '2026-09' as billing_period, 'Amazon Web Services, Inc.' as issuer, '42' 
     100.25::decimal(38, 12) as effective_cost, 80::decimal(38, 12) as allocated_cost,
     20.25::decimal(38, 12) as unallocated_cost;
 
+create table finance.rpt_variance_bridge as
+select '2026-09' as billing_period, 'shop' as domain_id, pool_id, service_name, 'USD' as billing_currency,
+    '2026-08' as period_before, before::decimal(38, 12) as effective_cost_before,
+    usage_effect::decimal(38, 12) as usage_effect, 0::decimal(38, 12) as rate_effect, 0::decimal(38, 12) as new_usage,
+    0::decimal(38, 12) as ended_usage, 0::decimal(38, 12) as unmeasured_usage, 0::decimal(38, 12) as transferred_in,
+    0::decimal(38, 12) as transferred_out, 0::decimal(38, 12) as unused_commitments, 0::decimal(38, 12) as purchases,
+    0::decimal(38, 12) as credits, 0::decimal(38, 12) as tax, 0::decimal(38, 12) as corrections,
+    0::decimal(38, 12) as adjustments, pool_effect::decimal(38, 12) as pool_cost_effect,
+    0::decimal(38, 12) as pool_share_effect, cost::decimal(38, 12) as effective_cost
+from (values (null, 'VM', 50, 10, 0, 60), ('nat', null, 40, 0, 0.25, 40.25))
+    as t (pool_id, service_name, before, usage_effect, pool_effect, cost);
+
 create table finance.kpi_allocation_accuracy as
 select '2026-09' as billing_period, 'estate' as node_level, variant, 0.9::double as allocation_accuracy
 from (values ('direct'), ('rules'), ('shared')) as t (variant);

@@ -241,6 +241,18 @@ CORRUPTIONS = [
         True,
     ),
     (
+        "finance.rpt_variance_bridge difference_is_known",
+        "update finance.rpt_variance_bridge set rate_effect = null where pool_id is null",
+        "shop, VM",
+        True,
+    ),
+    (
+        "finance.rpt_variance_bridge difference_is_zero",
+        "update finance.rpt_variance_bridge set pool_cost_effect = 0.26 where pool_id is not null",
+        "shop, pool nat: expected 40.25 USD, found 40.26 USD, difference 0.01 USD",
+        True,
+    ),
+    (
         "finance.kpi_allocation_accuracy variants_exist",
         "delete from finance.kpi_allocation_accuracy where variant = 'shared'",
         "expected 3 rows for the estate, found 2",

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.publishing import month_before
 from orchestration.sample import write_sample
 from orchestration.versions import PROJECT
 
@@ -82,24 +83,29 @@ TABLES = {
     "kpi_tag_compliance": "select * from finance.kpi_tag_compliance order by all",
     "rpt_invoice_bridge": "select * from finance.rpt_invoice_bridge order by all",
     "rpt_orphan_volumes": "select * from finance.rpt_orphan_volumes order by all",
+    "rpt_variance_bridge": "select * from finance.rpt_variance_bridge order by all",
 }
 
 
 def publish(folder: Path) -> Path:
-    """Make the golden estate under ``folder``, run its golden period, and return the published DuckDB file."""
+    """Make the golden estate under ``folder``, run its golden period, and return the published DuckDB file.
+
+    The month before is published first: the golden one is compared with it.
+    """
     write_sample(folder / "estate", rows=ROWS)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TIEOUT_")}
     environment["PYTHONPATH"] = str(PROJECT)
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "orchestration.cli", "run", "--period", PERIOD),
-            *("--estate", str(folder / "estate" / "estate.yml"), "--home", str(folder / "home")),
-        ],
-        check=True,
-        env=environment,
-        cwd=folder,
-        capture_output=True,
-    )
+    for period in (month_before(PERIOD), PERIOD):
+        subprocess.run(
+            [
+                *(sys.executable, "-m", "orchestration.cli", "run", "--period", period),
+                *("--estate", str(folder / "estate" / "estate.yml"), "--home", str(folder / "home")),
+            ],
+            check=True,
+            env=environment,
+            cwd=folder,
+            capture_output=True,
+        )
     return folder / "home" / "publications" / PERIOD / "current" / "tieout.duckdb"
 
 

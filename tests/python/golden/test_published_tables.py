@@ -8,7 +8,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.closing import close_period, replay_period
+from orchestration.errors import ConfigurationError
 from orchestration.estate import load_estate
+from orchestration.home import Home
+from orchestration.publishing import month_before, read_manifest
+from orchestration.runs.workspace import Workspace
 from tests.python.golden.tables import FOLDER, PERIOD, TABLES, as_text, publish
 
 
@@ -82,3 +87,50 @@ def test_manifest_names_every_delivery_that_went_in(database: Path) -> None:
     sources = {delivery["source_id"] for delivery in manifest["inputs"]["deliveries"]}
     estate = load_estate(database.parents[4] / "estate" / "estate.yml")
     assert sources == {source.id for source in estate.sources}
+
+
+def test_the_variance_bridge_begins_with_what_was_published_of_the_month_before(database: Path) -> None:
+    before = database.parents[2] / month_before(PERIOD) / "current" / "tieout.duckdb"
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{before}' as before (read_only)")
+        connection.execute(f"attach '{database}' as now (read_only)")
+        published, begun = (
+            connection.execute(query).fetchall()
+            for query in (
+                "select domain_id, billing_currency, sum(effective_cost) from before.finance.fct_chargeback "
+                "group by all having sum(effective_cost) <> 0 order by all",
+                "select domain_id, billing_currency, sum(effective_cost_before) from now.finance.rpt_variance_bridge "
+                "group by all having sum(effective_cost_before) <> 0 order by all",
+            )
+        )
+    assert begun == published
+
+
+def test_the_first_month_is_compared_with_nothing(database: Path) -> None:
+    before = database.parents[2] / month_before(PERIOD) / "current"
+    assert read_manifest(before)["inputs"]["compared_with"] is None
+    with duckdb.connect(str(before / "tieout.duckdb"), read_only=True) as connection:
+        known = connection.execute(
+            "select count(*) > 0, count(effective_cost_before), count(new_usage), count(period_before) "
+            "from finance.rpt_variance_bridge"
+        ).fetchone()
+    assert known == (True, 0, 0, 0)
+
+
+def test_a_closed_month_is_replayed_from_the_publication_it_was_compared_with(database: Path) -> None:
+    home = Home(database.parents[3])
+    workspace = Workspace(home, load_estate(database.parents[4] / "estate" / "estate.yml"))
+    folder = f"publications/{month_before(PERIOD)}/1"
+    closed = close_period(workspace, PERIOD, closed_by="Ann Finance")
+    (costs,) = (home.root / name for name in closed.inputs if name.startswith(f"{folder}/fct_owner_costs/"))
+    assert f"{folder}/manifest.json" in closed.inputs
+    replayed = replay_period(home, PERIOD)
+    assert [file.path for file in replayed.files if not file.is_equal] == []
+    assert replayed.is_equal
+
+    content = costs.read_bytes()
+    costs.chmod(0o644)
+    costs.write_bytes(content[:-1])
+    with pytest.raises(ConfigurationError, match="fct_owner_costs"):
+        replay_period(home, PERIOD)
+    costs.write_bytes(content)
