@@ -2,53 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from tests.python.allocation.engine import CONSUMER_COSTS, ENGINE_MODELS, Engine
 from tests.python.allocation.estate import BuiltEstate
-
-PROJECT = Path(__file__).parents[3]
+from tests.python.compiling import compiled_sql, compiled_text
 
 
 @pytest.fixture(scope="session")
 def compiled_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return the compiled SQL of the engine's models, by model name."""
     home = tmp_path_factory.mktemp("allocation_home")
-    (home / "warehouse").mkdir()
-    command = [
-        *(sys.executable, "-c", "from dbt.cli.main import cli; cli()"),
-        *("--quiet", "compile", "--no-introspect", "--no-populate-cache"),
-    ]
-    environment = os.environ | {
-        "TIEOUT_HOME": str(home),
-        "DBT_PROFILES_DIR": str(PROJECT),
-        "DBT_TARGET_PATH": str(home / "target"),
-        "DBT_LOG_PATH": str(home / "logs"),
-        "PYTHONPATH": str(PROJECT),
-    }
-
-    def compiled(*what: str) -> str:
-        done = subprocess.run(
-            [*command, *what], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    inline = json.loads(compiled("--inline", CONSUMER_COSTS, "--output", "json"))
-    compiled("--select", *ENGINE_MODELS)
-    manifest = json.loads((home / "target" / "manifest.json").read_text())
-    models = {
-        node["name"]: node["compiled_code"]
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["name"] in ENGINE_MODELS
-    }
-    return models | {"consumer_costs": inline["compiled"]}
+    return compiled_sql(home, *ENGINE_MODELS) | {"consumer_costs": compiled_text(home, CONSUMER_COSTS)}
 
 
 @pytest.fixture(scope="session")

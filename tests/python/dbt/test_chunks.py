@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
@@ -13,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.landing.catalog import chunks_of
-from orchestration.versions import PROJECT
+from tests.python.compiling import compiled_text
 
 FILES = st.dictionaries(st.text("abc", min_size=1, max_size=3), st.integers(0, 25), max_size=8)
 
@@ -51,30 +48,10 @@ def test_conditions_part_the_rows_as_the_chunks_say(tmp_path: Path) -> None:
 
 def _conditions(starts: list[list[list[str | int | None]]], folder: Path) -> list[list[str]]:
     """Return what the materialization's macro makes of the starts of chunks, for each of several cuts."""
-    (folder / "warehouse").mkdir()
     literal = json.dumps(starts).replace("null", "none")
     call = (
         "{% set cuts = [] %}{% for cut in " + literal + " %}"
         "{% do cuts.append(chunk_conditions(['x_source_file', 'x_source_row'], cut)) %}{% endfor %}{{ tojson(cuts) }}"
     )
-    done = subprocess.run(
-        [
-            *(sys.executable, "-c", "from dbt.cli.main import cli; cli()"),
-            *("--quiet", "compile", "--no-introspect", "--no-populate-cache", "--inline", call, "--output", "json"),
-        ],
-        cwd=PROJECT,
-        env=os.environ
-        | {
-            "TIEOUT_HOME": str(folder),
-            "DBT_PROFILES_DIR": str(PROJECT),
-            "DBT_TARGET_PATH": str(folder / "target"),
-            "DBT_LOG_PATH": str(folder / "logs"),
-            "PYTHONPATH": str(PROJECT),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    conditions: list[list[str]] = json.loads(json.loads(done.stdout)["compiled"])
+    conditions: list[list[str]] = json.loads(compiled_text(folder, call))
     return conditions

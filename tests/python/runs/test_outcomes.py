@@ -101,3 +101,31 @@ def test_a_refused_period_without_publication_says_that_there_is_none():
         "",
         "waiting: 2026-11: no manifest yet",
     ]
+
+
+def test_what_changed_since_the_month_before_is_told_per_currency():
+    effects = dict.fromkeys(("consumption", "prices", "new_and_ended", "changed_hands", "shared", "other"), "0")
+    moved = {"effective_cost_before": "1000", "effective_cost": "1090.126", "consumption": "100", "prices": "-9.874"}
+    published = {
+        "publication": 2,
+        "folder": "f",
+        "database": "d",
+        "gate": "passed",
+        "variance": [
+            {"currency": "EUR", "period_before": "2026-09", **effects, **moved},
+            {
+                "currency": "USD",
+                "period_before": "2026-09",
+                **effects,
+                "effective_cost_before": "5",
+                "effective_cost": "5",
+                "prices": "0.000000000001",
+            },
+        ],
+    } | {name: [] for name in ("spend_by_provider", "allocation_accuracy", "unallocated", "invoices")}
+    period = {"billing_period": "2026-10", "status": "published", "messages": [], "published": published}
+    lines = list(report_lines({"periods": [period], "refusals": [], "waiting": [], "all_periods_database": "all"}))
+    assert lines[1:3] == [
+        "  since 2026-09 1,000.00 → 1,090.13 EUR: consumption +100.00, prices -9.87",
+        "  since 2026-09 5.00 → 5.00 USD: no change",
+    ]
