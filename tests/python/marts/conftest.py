@@ -9,7 +9,7 @@ import pytest
 
 from tests.python.compiling import compiled_sql
 
-MODELS = ("int_costs_by_domain", "fct_chargeback")
+MODELS = ("int_costs_by_domain", "fct_chargeback", "rpt_variance_bridge")
 
 
 @pytest.fixture(scope="session")
