@@ -23,6 +23,7 @@ from orchestration.landing.json_lines import JSON_LINES, json_lines_to_parquet
 from orchestration.landing.kinds.base import Kind, Rows
 from orchestration.landing.readers import FoundColumn, convert, found_columns, map_columns, time_range
 from orchestration.landing.store import Store, StoredFile
+from orchestration.warehouse.connection import memory_limit
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def connect(folder: Path) -> duckdb.DuckDBPyConnection:
     folder.mkdir(parents=True, exist_ok=True)
     con.execute("set TimeZone = 'UTC'")
     con.execute("set preserve_insertion_order = true")
-    con.execute("set memory_limit = $1", [os.environ.get("TIEOUT_MEMORY_LIMIT", "4GB")])
+    con.execute("set memory_limit = $1", [memory_limit()])
     con.execute("set temp_directory = $1", [str(folder)])
     con.execute("set autoinstall_known_extensions = false")
     return con

@@ -23,7 +23,7 @@ from orchestration.home import Home
 from orchestration.policy import Policy, write_policy
 from orchestration.versions import PROJECT
 from orchestration.warehouse.building import has_views
-from orchestration.warehouse.connection import connect
+from orchestration.warehouse.connection import connect, memory_limit
 from orchestration.warehouse.dbt_project import dbt_environment, dbt_executable, dbt_manifest, project_version
 
 SPLITS = "fct_charge_splits"
@@ -62,7 +62,7 @@ class Scratch:
         self.connection = duckdb.connect(
             str(self._folder / "tieout.duckdb"),
             config={
-                "memory_limit": os.environ.get("TIEOUT_MEMORY_LIMIT", "4GB"),
+                "memory_limit": memory_limit(),
                 "temp_directory": str(self._folder / "tmp"),
                 "autoinstall_known_extensions": False,
             },

@@ -15,6 +15,16 @@ import duckdb
 from orchestration.errors import ConfigurationError
 from orchestration.home import Home
 
+MEMORY_LIMIT = "1500MB"
+
+
+def memory_limit() -> str:
+    """Return what DuckDB may hold in memory before it spills: ``TIEOUT_MEMORY_LIMIT``, such as ``8GB``.
+
+    The default is that of ``profiles.yml``. A process takes some hundred megabytes more than that.
+    """
+    return os.environ.get("TIEOUT_MEMORY_LIMIT", MEMORY_LIMIT)
+
 
 def connect(home: Home, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     """Open the warehouse with the settings that dbt uses (UTC, memory limit, spill folder in the home)."""
@@ -24,7 +34,7 @@ def connect(home: Home, *, read_only: bool = False) -> duckdb.DuckDBPyConnection
         str(home.warehouse_file),
         read_only=read_only,
         config={
-            "memory_limit": os.environ.get("TIEOUT_MEMORY_LIMIT", "4GB"),
+            "memory_limit": memory_limit(),
             "temp_directory": str(home.warehouse / "tmp"),
             "autoinstall_known_extensions": False,
         },

@@ -27,6 +27,7 @@ from rich.table import Table
 from orchestration.home import Home
 from orchestration.versions import PROJECT
 from orchestration.warehouse.building import selection_without_views
+from orchestration.warehouse.connection import memory_limit
 from orchestration.warehouse.dbt_project import dbt_environment
 
 CONSOLE = Console()
@@ -97,11 +98,10 @@ def dbt_build(home: Home, *arguments: str) -> Run:
 def copy_floor(home: Home) -> Run:
     """Read the wide fact and write it again with zstd, in a process of its own."""
     target = home.warehouse / "floor.parquet"
-    limit = os.environ.get("TIEOUT_MEMORY_LIMIT", "4GB")
     copy = (
         f"copy (from read_parquet('{home.facts}/focus_cost_and_usage/*/*/*.parquet')) to '{target}' (compression zstd)"
     )
-    script = f"import duckdb; duckdb.connect(config={{'memory_limit': '{limit}'}}).execute(\"{copy}\")"
+    script = f"import duckdb; duckdb.connect(config={{'memory_limit': '{memory_limit()}'}}).execute(\"{copy}\")"
     run = measure([sys.executable, "-c", script])
     target.unlink()
     return run
@@ -273,7 +273,7 @@ def splits_per_second(home: Home, folder: Path, pairs: int) -> float:
         Path(dbt_environment(home)["DBT_TARGET_PATH"]) / "compiled/tieout/models/marts/finance/fct_charge_splits.sql"
     ).read_text(encoding="utf-8")
     costs = "sum(billed_cost), sum(effective_cost), sum(list_cost), sum(contracted_cost)"
-    with duckdb.connect(str(folder / "tieout.duckdb"), config={"memory_limit": "4GB"}) as connection:
+    with duckdb.connect(str(folder / "tieout.duckdb"), config={"memory_limit": memory_limit()}) as connection:
         connection.execute("set enable_progress_bar = false")
         connection.execute(SPLIT_INPUTS.format(charges=folder / "charges.parquet"))
         expected = connection.execute(f"select {costs} from ownership.int_charges").fetchone()

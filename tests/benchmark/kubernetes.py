@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import sys
 import time
@@ -21,6 +20,7 @@ import duckdb
 from rich.console import Console
 
 from orchestration.home import Home
+from orchestration.warehouse.connection import memory_limit
 from orchestration.warehouse.dbt_project import dbt_environment
 from tests.benchmark.benchmark import Figure, Run, dbt_build, measure, median, set_scope
 
@@ -105,10 +105,9 @@ def write_cluster(folder: Path, pods: int, days: int, *, with_feed: bool) -> Pat
 def copy_floor(home: Home) -> Run:
     """Read the landed telemetry and write it again with zstd, in a process of its own."""
     target = home.warehouse / "floor.parquet"
-    limit = os.environ.get("TIEOUT_MEMORY_LIMIT", "4GB")
     files = home.root / "landing" / "kubernetes_usage"
     copy = f"copy (from read_parquet('{files}/**/*.parquet')) to '{target}' (compression zstd)"
-    script = f"import duckdb; duckdb.connect(config={{'memory_limit': '{limit}'}}).execute(\"{copy}\")"
+    script = f"import duckdb; duckdb.connect(config={{'memory_limit': '{memory_limit()}'}}).execute(\"{copy}\")"
     run = measure([sys.executable, "-c", script])
     target.unlink()
     return run

@@ -12,6 +12,7 @@ import pytest
 from orchestration.runs import steps
 from orchestration.runs.workspace import Workspace
 from orchestration.versions import PROJECT
+from orchestration.warehouse.connection import MEMORY_LIMIT
 from orchestration.warehouse.dbt_project import dbt_environment, dbt_executable
 
 
@@ -51,3 +52,7 @@ def test_every_unit_test_passes(results):
 def test_every_model_and_data_test_holds_over_nothing(results):
     others = [result for result in results if not result["id"].startswith("unit_test.")]
     assert [other for other in others if other["status"] not in ("success", "pass", "no-op")] == []
+
+
+def test_dbt_and_the_rest_of_a_run_have_the_same_memory_limit():
+    assert f"env_var('TIEOUT_MEMORY_LIMIT', '{MEMORY_LIMIT}')" in (PROJECT / "profiles.yml").read_text(encoding="utf-8")
