@@ -345,9 +345,10 @@ final as (
         compared_publications.period_before,
         compared_publications.publication_before,
         {%- for amount in amounts %}
-            cast(
-                case when compared_publications.period_before is not null then summed.{{ amount }} end as decimal(38, 12)
-            ) as {{ 'effective_cost_before' if loop.first else amount }},
+            case
+                when compared_publications.period_before is not null
+                    then cast(summed.{{ amount }} as decimal(38, 12))
+            end as {{ 'effective_cost_before' if loop.first else amount }},
         {%- endfor %}
         cast(summed.cost as decimal(38, 12)) as effective_cost
     from summed
