@@ -54,30 +54,30 @@ def compared_files(publication: Publication) -> Iterator[Path]:
 
 
 def write_costs_before(
-    connection: duckdb.DuckDBPyConnection, billing_period: str, compared_with: Publication | None
+    connection: duckdb.DuckDBPyConnection, billing_period: str, before: Publication | None
 ) -> None:
     """Fill ``landing.compared_publications`` and ``landing.owner_costs_before``, both empty until then.
 
     Args:
         connection: to the warehouse, in which ``register`` has made schema ``landing``.
         billing_period: ``YYYY-MM``, the month that is about to be built.
-        compared_with: a publication of the month before; None leaves both tables empty.
+        before: a publication of the month before; None leaves both tables empty.
     """
-    table = _owner_costs(compared_with) if compared_with else None
-    if compared_with is None or table is None:
+    table = _owner_costs(before) if before else None
+    if before is None or table is None:
         return
     connection.execute(
         "insert into landing.compared_publications values (?, ?, ?, ?)",
         [
             billing_period,
-            compared_with.billing_period,
-            compared_with.number,
-            sha256_of(compared_with.folder / MANIFEST),
+            before.billing_period,
+            before.number,
+            sha256_of(before.folder / MANIFEST),
         ],
     )
     connection.execute(
         "insert into landing.owner_costs_before by name "  # noqa: S608
-        f"select * replace (? as billing_period) from ({table.query(compared_with.folder)})",
+        f"select * replace (? as billing_period) from ({table.query(before.folder)})",
         [billing_period],
     )
 

@@ -21,7 +21,7 @@ MEMORY_LIMIT = "1500MB"
 def memory_limit() -> str:
     """Return what DuckDB may hold in memory before it spills: ``TIEOUT_MEMORY_LIMIT``, such as ``8GB``.
 
-    The default is that of ``profiles.yml``. A process takes some hundred megabytes more than that.
+    The default is that of ``profiles.yml``. A process holds more: Python, dbt, and what DuckDB does not count.
     """
     return os.environ.get("TIEOUT_MEMORY_LIMIT", MEMORY_LIMIT)
 

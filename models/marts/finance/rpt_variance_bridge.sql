@@ -278,7 +278,6 @@ effects as (
         cost_before,
         cost,
         case
-            when kind = 'transfer' then 'transfer'
             when kind <> 'usage' then kind
             when was_there = 0 then 'new'
             when is_there = 0 then 'ended'

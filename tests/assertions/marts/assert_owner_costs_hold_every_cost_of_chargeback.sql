@@ -5,50 +5,44 @@ with run_scope as (
 
 ),
 
-charged as (
-
-    select
-        billing_period,
-        domain_id,
-        billing_currency,
-        sum(direct_effective_cost) as direct_cost,
-        sum(shared_effective_cost) as shared_cost
-    from {{ ref('fct_chargeback') }}
-    where billing_period in (select run_scope.billing_period from run_scope)
-    group by
-        billing_period,
-        domain_id,
-        billing_currency
-
-),
-
-listed as (
-
-    select
-        billing_period,
-        domain_id,
-        billing_currency,
-        sum(case when pool_id is null then effective_cost else 0 end) as direct_cost,
-        sum(case when pool_id is null then 0 else effective_cost end) as shared_cost
-    from {{ ref('fct_owner_costs') }}
-    where billing_period in (select run_scope.billing_period from run_scope)
-    group by
-        billing_period,
-        domain_id,
-        billing_currency
-
-),
-
 -- an owner of the month before that bears nothing now is in the bridge only
-bridged as (
+stated as (
+
+    select
+        'chargeback' as relation,
+        billing_period,
+        domain_id,
+        billing_currency,
+        direct_effective_cost as direct_cost,
+        shared_effective_cost as shared_cost
+    from {{ ref('fct_chargeback') }}
+    {% for relation in ['fct_owner_costs', 'rpt_variance_bridge'] %}
+        union all
+        select
+            '{{ relation }}' as relation,
+            billing_period,
+            domain_id,
+            billing_currency,
+            case when pool_id is null then effective_cost else 0 end as direct_cost,
+            case when pool_id is null then 0 else effective_cost end as shared_cost
+        from {{ ref(relation) }}
+    {% endfor %}
+
+),
+
+summed as (
 
     select
         billing_period,
         domain_id,
         billing_currency,
-        sum(case when pool_id is null then effective_cost else 0 end) as direct_cost,
-        sum(case when pool_id is null then 0 else effective_cost end) as shared_cost
-    from {{ ref('rpt_variance_bridge') }}
+        sum(case when relation = 'chargeback' then direct_cost else 0 end) as direct_cost,
+        sum(case when relation = 'fct_owner_costs' then direct_cost else 0 end) as listed_direct_cost,
+        sum(case when relation = 'rpt_variance_bridge' then direct_cost else 0 end) as bridged_direct_cost,
+        sum(case when relation = 'chargeback' then shared_cost else 0 end) as shared_cost,
+        sum(case when relation = 'fct_owner_costs' then shared_cost else 0 end) as listed_shared_cost,
+        sum(case when relation = 'rpt_variance_bridge' then shared_cost else 0 end) as bridged_shared_cost
+    from stated
     where billing_period in (select run_scope.billing_period from run_scope)
     group by
         billing_period,
@@ -57,29 +51,9 @@ bridged as (
 
 )
 
-select
-    coalesce(charged.billing_period, listed.billing_period, bridged.billing_period) as billing_period,
-    coalesce(charged.domain_id, listed.domain_id, bridged.domain_id) as domain_id,
-    coalesce(charged.billing_currency, listed.billing_currency, bridged.billing_currency) as billing_currency,
-    charged.direct_cost,
-    listed.direct_cost as listed_direct_cost,
-    bridged.direct_cost as bridged_direct_cost,
-    charged.shared_cost,
-    listed.shared_cost as listed_shared_cost,
-    bridged.shared_cost as bridged_shared_cost
-from charged
-full outer join listed
-    on
-        charged.billing_period = listed.billing_period
-        and charged.domain_id = listed.domain_id
-        and charged.billing_currency = listed.billing_currency
-full outer join bridged
-    on
-        coalesce(charged.billing_period, listed.billing_period) = bridged.billing_period
-        and coalesce(charged.domain_id, listed.domain_id) = bridged.domain_id
-        and coalesce(charged.billing_currency, listed.billing_currency) = bridged.billing_currency
+select * from summed
 where
-    coalesce(charged.direct_cost, 0) <> coalesce(listed.direct_cost, 0)
-    or coalesce(charged.shared_cost, 0) <> coalesce(listed.shared_cost, 0)
-    or coalesce(charged.direct_cost, 0) <> coalesce(bridged.direct_cost, 0)
-    or coalesce(charged.shared_cost, 0) <> coalesce(bridged.shared_cost, 0)
+    direct_cost <> listed_direct_cost
+    or direct_cost <> bridged_direct_cost
+    or shared_cost <> listed_shared_cost
+    or shared_cost <> bridged_shared_cost
