@@ -53,9 +53,7 @@ def compared_files(publication: Publication) -> Iterator[Path]:
     yield from (publication.folder / file for file in (table.files if table else ()))
 
 
-def write_costs_before(
-    connection: duckdb.DuckDBPyConnection, billing_period: str, before: Publication | None
-) -> None:
+def write_costs_before(connection: duckdb.DuckDBPyConnection, billing_period: str, before: Publication | None) -> None:
     """Fill ``landing.compared_publications`` and ``landing.owner_costs_before``, both empty until then.
 
     Args:
