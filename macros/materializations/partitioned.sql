@@ -98,14 +98,16 @@
 {% endmacro %}
 
 {#
-  copy_to_file: the statement that writes a query's rows to a Parquet file which carries the fingerprint.
+  copy_to_file: the statement that writes a query's rows to a Parquet file which carries its partition's fingerprint, and
+  as `made_of` that of what went into it, whatever SQL made it.
   A row group is held in memory until it is full, once per thread: a quarter of the usual rows quarters what wide rows
   take, and finds their dictionaries in the cache.
 #}
-{% macro copy_to_file(rows, file, fingerprint) %}
+{% macro copy_to_file(rows, file, partition) %}
     {%- set copy -%}
         copy ({{ rows }}) to {{ tieout.quoted(file) }} (
-            format parquet, compression zstd, row_group_size 30720, use_tmp_file true, kv_metadata {fingerprint: {{ tieout.quoted(fingerprint) }}}
+            format parquet, compression zstd, row_group_size 30720, use_tmp_file true,
+            kv_metadata {fingerprint: {{ tieout.quoted(partition['fingerprint']) }}, made_of: {{ tieout.quoted(partition['made_of']) }}}
         )
     {%- endset -%}
     {{ return(copy) }}
@@ -173,13 +175,17 @@
             {%- for key in keys -%}
                 {%- do values.append(row['billing_period'] if loop.last else row[loop.index0]) -%}
             {%- endfor -%}
-            {%- do listed.append({'values': values, 'fingerprint': local_md5(row['fingerprint'] ~ made_by)}) -%}
+            {%- do listed.append({
+                'values': values,
+                'made_of': row['fingerprint'],
+                'fingerprint': local_md5(row['fingerprint'] ~ made_by),
+            }) -%}
         {%- endfor -%}
     {%- endif -%}
     {%- set scope = run_query('select distinct billing_period from landing.run_scope order by billing_period').columns[0].values() | list -%}
     {%- if not partitions_from -%}
         {%- for period in scope -%}
-            {%- do listed.append({'values': [period], 'fingerprint': ''}) -%}
+            {%- do listed.append({'values': [period], 'made_of': '', 'fingerprint': ''}) -%}
         {%- endfor -%}
     {%- endif -%}
 
@@ -272,6 +278,7 @@
                     'folder': partition['folder'],
                     'values': partition['values'],
                     'filter': filter | join(' and '),
+                    'made_of': partition['made_of'],
                     'fingerprint': partition['fingerprint'],
                     'conditions': conditions,
                     'files': expected,
@@ -300,7 +307,7 @@
                 where {{ partition['filter'] }}{{ ' and ' ~ condition if condition }}
                 {%- if order_by and (not chunks_from or config.get('chunks_sorted')) %} order by {{ order_by | join(', ') }}{% endif %}
             {%- endset -%}
-            {%- set copy = tieout.copy_to_file(rows, partition['files'][loop.index0], partition['fingerprint']) -%}
+            {%- set copy = tieout.copy_to_file(rows, partition['files'][loop.index0], partition) -%}
             {%- if chunks_from -%}
                 {%- do side_by_side.append(copy) -%}
             {%- else -%}
@@ -333,7 +340,7 @@
                 select * from computed_at_once where {{ partition['filter'] }}
                 {%- if order_by %} order by {{ order_by | join(', ') }}{% endif %}
             {%- endset -%}
-            {%- do copies.append(tieout.copy_to_file(rows, partition['files'][0], partition['fingerprint'])) -%}
+            {%- do copies.append(tieout.copy_to_file(rows, partition['files'][0], partition)) -%}
         {%- endfor -%}
         {#- one call for all: what dbt does around a statement costs more than writing a few rows -#}
         {%- do run_query(copies | join('; ') ~ '; drop table computed_at_once') -%}

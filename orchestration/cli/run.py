@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 PeriodOption = Annotated[
     str | None,
     typer.Option(
-        "--period", help="One billing period, YYYY-MM. Default: every period with new inputs.", metavar="YYYY-MM"
+        "--period",
+        help="One billing period, YYYY-MM, with what its drivers look back at. Default: every period with new inputs.",
+        metavar="YYYY-MM",
     ),
 ]
 

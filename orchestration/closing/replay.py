@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +25,8 @@ from orchestration.publishing.table import Table
 from orchestration.rule_changes import kept_rule_changes, write_pending
 from orchestration.runs import steps
 from orchestration.runs.workspace import Workspace
-from orchestration.versions import PROJECT, code_version
-from orchestration.warehouse.dbt_project import dbt_environment, dbt_executable
+from orchestration.versions import code_version
+from orchestration.warehouse.dbt_project import run_dbt
 
 
 @dataclass(frozen=True)
@@ -120,9 +118,8 @@ def replay_period(
     shutil.rmtree(scratch.root, ignore_errors=True)
     try:
         workspace = _workspace(home, scratch, manifest)
-        measured = {delivery["billing_period"] for delivery in manifest["inputs"].get("measured", ())}
         before = compared_publication(home, manifest)
-        replayed = _build(workspace, billing_period, sorted(measured), before, announce)
+        replayed = _build(workspace, billing_period, before, announce)
         announce("Comparing files")
         return Replay(
             closed,
@@ -207,43 +204,30 @@ def _workspace(home: Home, scratch: Home, manifest: Mapping[str, Any]) -> Worksp
 def _build(
     workspace: Workspace,
     billing_period: str,
-    measured: list[str],
     before: Publication | None,
     announce: Callable[[str], None],
 ) -> Publication:
-    """Take the steps of a run that come after landing; first the charges of the months that drivers look back at."""
-    steps.begin_build(workspace, billing_period)
+    """Take the steps of a run that come after landing."""
     announce("Writing policy and landing")
     steps.write_policy_step(workspace)
     steps.land_invoices_step(workspace, billing_period)
     steps.land_contracts_step(workspace)
-    for month in measured:
-        announce(f"Building the charges of {month}")
-        steps.register_step(workspace, month)
-        _dbt(workspace, "run", "--select", "+focus_cost_and_usage")
     steps.register_step(workspace, billing_period, before)
+    steps.charges_before_step(workspace, billing_period, announce)
     announce("Building")
-    _dbt(workspace, "build", "--select", "resource_type:model", "--exclude-resource-type", "unit_test")
+    steps.begin_build(workspace, billing_period)
+    finished = run_dbt(
+        workspace.home, "build", "--select", "resource_type:model", "--exclude-resource-type", "unit_test"
+    )
+    steps.raise_for_dbt(workspace)
+    if finished.returncode:
+        raise steps.BuildFailed(finished.stdout + finished.stderr)
     announce("Judging")
     gate = steps.gate_step(workspace, billing_period)
     if gate.blocks:
         raise steps.BuildBlocked("; ".join(message for check in gate.blocking for message in check.messages))
     announce("Publishing the replay, in its own home")
     return steps.publish_step(workspace, billing_period)
-
-
-def _dbt(workspace: Workspace, *arguments: str) -> None:
-    finished = subprocess.run(  # noqa: S603 - our own interpreter's dbt
-        [str(dbt_executable()), "--quiet", *arguments],
-        env={**os.environ, **dbt_environment(workspace.home)},
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    steps.raise_for_dbt(workspace)
-    if finished.returncode:
-        raise steps.BuildFailed(finished.stdout + finished.stderr)
 
 
 def _compared(publication: Publication, manifest: Mapping[str, Any], replayed: Publication) -> list[ReplayedFile]:

@@ -139,6 +139,7 @@ def model_assets(
     )
     def dbt_models(context: dg.AssetExecutionContext) -> Iterator[Any]:
         is_whole = not context.is_subset
+        steps.charges_before_step(workspace, context.partition_key, context.log.info)
         steps.begin_build(workspace, context.partition_key)
         selection = steps.selection(workspace, is_whole=is_whole)
         dbt: DbtCliResource = context.resources.dbt

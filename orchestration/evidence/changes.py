@@ -12,9 +12,10 @@ from orchestration.evidence.cost_centres import CostCentreExplanation, Group, ex
 from orchestration.evidence.model import Amounts
 from orchestration.evidence.published import Published
 from orchestration.home import Home
+from orchestration.periods import month_before
 from orchestration.policy import Policy
 from orchestration.policy.cells import same
-from orchestration.publishing import current_publication, month_before
+from orchestration.publishing import current_publication
 
 
 @dataclass(frozen=True)

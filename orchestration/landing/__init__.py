@@ -1,6 +1,6 @@
 """Landing: what the providers delivered, unchanged in meaning, once; a restated month replaces the month."""
 
-from orchestration.landing.catalog import column_changes, compared_receipts, in_force, register
+from orchestration.landing.catalog import column_changes, compared_receipts, in_force, register, set_scope
 from orchestration.landing.contracts import CONTRACTS
 from orchestration.landing.invoices import INVOICES
 from orchestration.landing.land import LandingResult, LateDelivery, Pending, land_source, pending
@@ -19,4 +19,5 @@ __all__ = [
     "land_source",
     "pending",
     "register",
+    "set_scope",
 ]

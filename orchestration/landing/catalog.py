@@ -166,7 +166,7 @@ def register(
         if table is not None:
             con.execute(_view(table, [receipt for receipt in standing if receipt.kind == kind], home))
     periods = sorted({receipt.billing_period for receipt in standing}) if billing_periods is None else billing_periods
-    _fill(con, "run_scope", "billing_period varchar", [(period,) for period in sorted(set(periods))])
+    set_scope(con, periods)
     _fill(
         con,
         "run_context",
@@ -184,6 +184,11 @@ def register(
     _fill(con, "rule_changes", _RULE_CHANGES, rule_changes)
     _fill(con, "compared_publications", _COMPARED_PUBLICATIONS, ())
     _fill(con, "owner_costs_before", _OWNER_COSTS_BEFORE, ())
+
+
+def set_scope(con: duckdb.DuckDBPyConnection, billing_periods: Iterable[str]) -> None:
+    """Make ``billing_periods`` the months that the next build is about."""
+    _fill(con, "run_scope", "billing_period varchar", [(period,) for period in sorted(set(billing_periods))])
 
 
 def _receipts(home: Home, estate: Estate) -> list[tuple[Receipt, bool]]:

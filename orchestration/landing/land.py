@@ -111,7 +111,7 @@ def land_source(
     source: Source,
     home: Home,
     *,
-    billing_period: str | None = None,
+    billing_periods: Collection[str] | None = None,
     closed_periods: Mapping[str, Collection[str]] = MappingProxyType({}),
     progress: Say | None = None,
     store: Store | None = None,
@@ -122,7 +122,7 @@ def land_source(
     Args:
         source: the source.
         home: where to land it.
-        billing_period: only this month (YYYY-MM); None for all.
+        billing_periods: only these months (YYYY-MM); None for all.
         closed_periods: months of which nothing is landed any more, nor withdrawn: what is in force stays; each with
             the deliveries, of any month, that its figures were made of: those stay as they were landed.
         progress: called with a line about each file.
@@ -143,7 +143,8 @@ def land_source(
         with connect(work / "spill") as con:
             converter = Converter(con, store, table, work, progress or (lambda line: None), kind)
             kept = frozenset(delivery for deliveries in closed_periods.values() for delivery in deliveries)
-            chosen = _Limits(billing_period, frozenset(closed_periods), kept)
+            only = None if billing_periods is None else frozenset(billing_periods)
+            chosen = _Limits(only, frozenset(closed_periods), kept)
             landing = _Landing(kind, table, source, shelf, store.files(), converter, con, work, chosen)
             result = landing.run(store)
     except TieoutError as refusal:
@@ -195,9 +196,9 @@ def pending(source: Source, home: Home, *, store: Store | None = None) -> list[P
 
 @dataclass(frozen=True)
 class _Limits:
-    """What a call lands: one month or all, but none that is closed, and nothing again that a closed one was made of."""
+    """What a call lands: these months or all, none that is closed, and nothing again that a closed one was made of."""
 
-    only_period: str | None
+    only: frozenset[str] | None
     closed: frozenset[str]
     kept: frozenset[str]
 
@@ -242,7 +243,7 @@ class _Landing:
         for delivery in sorted(
             _wanted(self._source, self._kind, found.deliveries), key=lambda item: (item.billing_period, item.scope)
         ):
-            if self._limits.only_period in (None, delivery.billing_period):
+            if self._limits.only is None or delivery.billing_period in self._limits.only:
                 try:
                     if delivery.billing_period in self._limits.closed:
                         self._leave(delivery)

@@ -20,6 +20,7 @@ import duckdb
 
 from orchestration.errors import ConfigurationError
 from orchestration.home import Home
+from orchestration.landing import set_scope
 from orchestration.policy import Policy, write_policy
 from orchestration.versions import PROJECT
 from orchestration.warehouse.building import has_views
@@ -68,8 +69,7 @@ class Scratch:
             },
         )
         self.connection.execute("set TimeZone = 'UTC'")
-        self.connection.execute("delete from landing.run_scope")
-        self.connection.execute("insert into landing.run_scope values (?)", [self.billing_period])
+        set_scope(self.connection, [self.billing_period])
         return self
 
     def __exit__(

@@ -5,7 +5,6 @@ from orchestration.publishing.costs_before import (
     compared_files,
     compared_publication,
     compared_with,
-    month_before,
     publication_before,
     write_costs_before,
 )
@@ -24,7 +23,6 @@ __all__ = [
     "compared_publication",
     "compared_with",
     "current_publication",
-    "month_before",
     "publication_before",
     "publications",
     "publish",

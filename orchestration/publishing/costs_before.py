@@ -6,7 +6,6 @@ with, and a replay reads the same.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,18 +13,13 @@ from typing import Any
 import duckdb
 
 from orchestration.home import Home
+from orchestration.periods import month_before
 from orchestration.publishing.files import sha256_of
 from orchestration.publishing.manifest import FILE_NAME as MANIFEST
 from orchestration.publishing.publications import Publication, current_publication
 from orchestration.publishing.table import Table
 
 OWNER_COSTS = "fct_owner_costs"
-
-
-def month_before(billing_period: str) -> str:
-    """Return the month before a month, both ``YYYY-MM``."""
-    first = dt.date.fromisoformat(f"{billing_period}-01")
-    return f"{first - dt.timedelta(days=1):%Y-%m}"
 
 
 def publication_before(home: Home, billing_period: str) -> Publication | None:

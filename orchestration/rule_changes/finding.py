@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from orchestration.errors import ConfigurationError
+from orchestration.periods import month_before
 from orchestration.policy import Policy, read_kept_policy
 from orchestration.preview import Effect, Preview, preview_policy
-from orchestration.publishing import Publication, current_publication, month_before
+from orchestration.publishing import Publication, current_publication
 from orchestration.rule_changes.approving import judged
 from orchestration.rule_changes.comparing import changed_rows
 from orchestration.rule_changes.model import MoneyEffect, Moved, MovedFor, RuleChanges, Transition

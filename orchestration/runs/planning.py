@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 
 from orchestration.errors import ConfigurationError, TieoutError
+from orchestration.estate import Source
 from orchestration.home import Home
 from orchestration.landing import LateDelivery, Receipt, in_force, land_source
 from orchestration.landing.contracts import CONTRACTS
+from orchestration.landing.declared import declared_tables
 from orchestration.landing.invoices import INVOICES
+from orchestration.periods import months_around
 from orchestration.policy import load_policy
 from orchestration.publishing import ClosedPeriod, Publication, closed_periods, current_publication, refuse_closed
 from orchestration.runs.workspace import Workspace
@@ -118,7 +121,7 @@ def land_and_plan(
 
     Args:
         workspace: home and estate.
-        billing_period: land this month only; None for all.
+        billing_period: land only what the figures of this month are made of; None for everything.
         announce: told what is being landed.
 
     Raises:
@@ -134,9 +137,8 @@ def land_and_plan(
     late: list[LateDelivery] = []
     for source in workspace.estate.sources:
         announce(f"Landing {source.id}")
-        landed = land_source(
-            source, workspace.home, billing_period=billing_period, closed_periods=closed, progress=announce
-        )
+        wanted = months_to_land(source, billing_period, versions.months_back) if billing_period else None
+        landed = land_source(source, workspace.home, billing_periods=wanted, closed_periods=closed, progress=announce)
         refusals.extend(landed.refusals)
         waiting.extend(landed.waiting)
         late.extend(landed.late)
@@ -159,15 +161,30 @@ def deliveries_of_closed_periods(home: Home) -> dict[str, tuple[str, ...]]:
     return {period: record.delivery_ids for period, record in closed_periods(home).items()}
 
 
-def concerns(refusal: TieoutError, billing_period: str) -> bool:
-    """Whether a period must not be published because of a refusal: it is the period's, or nobody can tell whose."""
-    return getattr(refusal, "billing_period", None) in (None, billing_period)
+def concerns(refusal: TieoutError, billing_period: str, months_back: int = 0) -> bool:
+    """Whether a period must not be published because of a refusal.
+
+    It is of the period, or of a month its drivers look at: what stood there before would be measured without a word; or
+    nobody can tell of which it is.
+    """
+    refused = getattr(refusal, "billing_period", None)
+    return refused is None or looks_at(billing_period, refused, months_back)
 
 
 def looks_at(billing_period: str, other_period: str, months_back: int) -> bool:
     """Whether the drivers of a period look at another: itself, or one of the months before it."""
-    (year, month), (other_year, other_month) = (map(int, text.split("-")) for text in (billing_period, other_period))
-    return 0 <= (year - other_year) * 12 + month - other_month <= months_back
+    return other_period in months_around(billing_period, before=months_back)
+
+
+def months_to_land(source: Source, billing_period: str, months_back: int = 0) -> list[str]:
+    """Return the months of a source that a period's figures are made of.
+
+    Bills are those of the month and of the months its drivers look at. Of usage, a month on either side belongs to
+    them, too: providers begin and end a month in their own time zones, and charges of a day find that day's usage.
+    """
+    if declared_tables()[source.kind].money:
+        return months_around(billing_period, before=months_back)
+    return months_around(billing_period, before=max(months_back, 1), after=1)
 
 
 def fingerprint(delivery_ids: Iterable[str], invoices: str, versions: Versions, contracts: str = "") -> str:
@@ -228,7 +245,7 @@ def _plan(
                 tuple(
                     refusal
                     for refusal in refusals
-                    if billing_period not in closed and concerns(refusal, billing_period)
+                    if billing_period not in closed and concerns(refusal, billing_period, versions.months_back)
                 ),
                 closed.get(billing_period),
                 tuple(came_late),

@@ -22,6 +22,7 @@ from orchestration.landing.invoices import INVOICES, Invoice
 from orchestration.notices.alerts import AlertReceipt, send_alerts
 from orchestration.notices.gpu_idle import gpu_idle_alerts
 from orchestration.notices.sending import Notified, notify, write_unsent
+from orchestration.periods import months_around
 from orchestration.policy import Policy, keep_policy, load_policy, write_policy
 from orchestration.publishing import (
     Evidence,
@@ -40,6 +41,7 @@ from orchestration.runs.planning import (
     deliveries_of_closed_periods,
     fingerprint,
     looks_at,
+    months_to_land,
     versions_of,
 )
 from orchestration.runs.workspace import Workspace
@@ -47,6 +49,7 @@ from orchestration.versions import code_version
 from orchestration.warehouse.building import forget_views, has_views, remember_views, selection_without_views
 from orchestration.warehouse.connection import connect
 from orchestration.warehouse.dbt_project import dbt_manifest, project_version
+from orchestration.warehouse.months_before import build_charges, outdated_charges
 
 
 def write_policy_step(workspace: Workspace) -> Policy:
@@ -62,23 +65,40 @@ def write_policy_step(workspace: Workspace) -> Policy:
 
 
 def land_step(workspace: Workspace, source_id: str, billing_period: str) -> LandingResult:
-    """Land what a source has delivered for a period; return what is in force.
+    """Land what a source has delivered for a period, usage also of the months beside it; return what is in force.
 
     Raises:
         DeliveryRefused: a delivery of the period cannot be trusted; nothing of it was landed.
         ConfigurationError: the period is closed.
     """
     refuse_closed(workspace.home, billing_period)
+    source = workspace.estate.source(source_id)
     result = land_source(
-        workspace.estate.source(source_id),
+        source,
         workspace.home,
-        billing_period=billing_period,
+        billing_periods=months_to_land(source, billing_period),
         closed_periods=deliveries_of_closed_periods(workspace.home),
     )
     for refusal in result.refusals:
         if concerns(refusal, billing_period):
             raise refusal
     return result
+
+
+def land_months_before_step(workspace: Workspace, billing_period: str) -> None:
+    """Land what is new of the months that the period's drivers look back at.
+
+    Raises:
+        PolicyRefused: the policy files are not valid.
+        DeliveryRefused: a delivery of one of these months cannot be trusted.
+    """
+    months_back = load_policy(workspace.estate.policy).months_back
+    months = months_around(billing_period, before=months_back)[:-1]
+    closed = deliveries_of_closed_periods(workspace.home)
+    for source in workspace.estate.sources if months else ():
+        for refusal in land_source(source, workspace.home, billing_periods=months, closed_periods=closed).refusals:
+            if concerns(refusal, billing_period, months_back):
+                raise refusal
 
 
 def land_invoices_step(workspace: Workspace, billing_period: str) -> list[Invoice]:
@@ -196,6 +216,30 @@ def register_step(workspace: Workspace, billing_period: str, before: Publication
             rule_changes=landed_rows(pending_rule_changes(workspace.home, billing_period, versions.policy_revision)),
         )
         write_costs_before(connection, billing_period, before)
+
+
+def charges_before_step(
+    workspace: Workspace, billing_period: str, announce: Callable[[str], None] = lambda message: None
+) -> list[str]:
+    """Build the charges of the months that the period's drivers look back at; return those that were out of date.
+
+    Nothing else is built of them, and nothing is published: they are the period's input.
+
+    Raises:
+        PolicyRefused: the policy files are not valid.
+        BuildFailed: dbt could not build them.
+    """
+    months = months_around(billing_period, before=load_policy(workspace.estate.policy).months_back)[:-1]
+    if not months:
+        return []
+    with connect(workspace.home, read_only=True) as connection:
+        outdated = outdated_charges(connection, workspace.home, months)
+    if outdated:
+        announce(f"Building the charges of {', '.join(outdated)}, where drivers of {billing_period} look")
+        begin_build(workspace, billing_period)
+        build_charges(workspace.home, outdated)
+        raise_for_dbt(workspace)
+    return outdated
 
 
 def gate_step(workspace: Workspace, billing_period: str) -> GateResult:

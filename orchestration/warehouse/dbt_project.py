@@ -49,6 +49,18 @@ def dbt_executable() -> Path:
     return Path(sys.executable).parent / "dbt"
 
 
+def run_dbt(home: Home, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a dbt command in a process of its own, quietly; return how it ended, and what it printed."""
+    return subprocess.run(  # noqa: S603 - our own interpreter's dbt
+        [str(dbt_executable()), "--quiet", *arguments],
+        env={**os.environ, **dbt_environment(home)},
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def dbt_manifest(home: Home) -> dict[str, Any]:
     """Return dbt's manifest, parsing the project first if any of its files changed since.
 
@@ -75,14 +87,7 @@ def project_version() -> str:
 def _parse(home: Home) -> None:
     (home.dbt / "logs").mkdir(parents=True, exist_ok=True)
     home.warehouse.mkdir(parents=True, exist_ok=True)
-    finished = subprocess.run(  # noqa: S603 - our own interpreter's dbt
-        [str(dbt_executable()), "--quiet", "parse"],
-        env={**os.environ, **dbt_environment(home)},
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    finished = run_dbt(home, "parse")
     if finished.returncode:
         raise ConfigurationError(
             str(PROJECT / "dbt_project.yml"),

@@ -6,9 +6,7 @@ import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
 
-import pytest
-
-from orchestration.evidence.changes import compared, month_before
+from orchestration.evidence.changes import compared
 from orchestration.evidence.cost_centres import Group
 from orchestration.evidence.model import Amounts
 
@@ -64,8 +62,3 @@ def test_new_versions_are_the_reason():
 def test_the_same_in_the_same_way_says_so():
     (change,) = compared([DIRECT], [replace(DIRECT, published=amounts("100.01"))])
     assert (change.difference, change.reason) == (Decimal("0.01"), "same rule and charges, other amounts")
-
-
-@pytest.mark.parametrize(("month", "before"), [("2026-10", "2026-09"), ("2026-01", "2025-12")])
-def test_the_month_before(month: str, before: str):
-    assert month_before(month) == before

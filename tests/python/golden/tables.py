@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.publishing import month_before
+from orchestration.periods import month_before
 from orchestration.sample import write_sample
 from orchestration.versions import PROJECT
 

@@ -12,7 +12,8 @@ from orchestration.closing import close_period, replay_period
 from orchestration.errors import ConfigurationError
 from orchestration.estate import load_estate
 from orchestration.home import Home
-from orchestration.publishing import month_before, read_manifest
+from orchestration.periods import month_before
+from orchestration.publishing import read_manifest
 from orchestration.runs.workspace import Workspace
 from tests.python.golden.tables import FOLDER, PERIOD, TABLES, as_text, publish
 

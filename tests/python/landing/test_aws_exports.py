@@ -187,7 +187,7 @@ def test_only_one_month_is_landed_when_asked(place: SimpleNamespace) -> None:
     aws_delivery(place.folder, {"acme-1.csv.gz": cur()}, period="2026-05")
     aws_delivery(place.folder, {"acme-1.csv.gz": cur()}, period="2026-06")
 
-    assert [receipt.billing_period for receipt in place.land("aws_cur2", billing_period="2026-05").receipts] == [
+    assert [receipt.billing_period for receipt in place.land("aws_cur2", billing_periods=["2026-05"]).receipts] == [
         "2026-05"
     ]
 

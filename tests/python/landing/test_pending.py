@@ -41,5 +41,5 @@ def test_a_new_file_of_a_set_is_pending(place: SimpleNamespace) -> None:
 
 def test_a_month_that_was_not_asked_for_stays_pending(place: SimpleNamespace) -> None:
     write(place.folder, "costs.csv", focus(focus_row(), focus_row(month="2026-07")))
-    place.land("focus", billing_period="2026-06")
+    place.land("focus", billing_periods=["2026-06"])
     assert [item.billing_period for item in waiting(place, "focus")] == ["2026-07"]

@@ -8,10 +8,11 @@ from decimal import Decimal
 import pytest
 
 from orchestration.errors import ConfigurationError, DeliveryRefused
+from orchestration.estate import Source
 from orchestration.landing.invoices import INVOICES, Invoice
 from orchestration.landing.receipts import Drift, Receipt
 from orchestration.runs.automation import is_open
-from orchestration.runs.planning import PeriodPlan, Plan, Versions, concerns, fingerprint
+from orchestration.runs.planning import PeriodPlan, Plan, Versions, concerns, fingerprint, months_to_land
 
 VERSIONS = Versions(policy_revision="p", code_version="c", reporting_currency="USD")
 
@@ -86,6 +87,25 @@ def test_invoices_of_other_periods_and_their_order_do_not_matter():
 @pytest.mark.parametrize(("period", "is_concerned"), [("2026-10", True), ("2026-09", False), (None, True)])
 def test_a_refusal_concerns_its_period_or_all_if_nobody_can_tell(period, is_concerned):
     assert concerns(refusal(period), "2026-10") is is_concerned
+
+
+@pytest.mark.parametrize(("period", "is_concerned"), [("2026-11", False), ("2026-09", True), ("2026-08", False)])
+def test_a_refusal_of_a_month_that_drivers_look_at_concerns_the_period(period, is_concerned):
+    assert concerns(refusal(period), "2026-10", months_back=1) is is_concerned
+
+
+@pytest.mark.parametrize(
+    ("kind", "months_back", "months"),
+    [
+        ("focus", 0, ["2026-10"]),
+        ("focus", 2, ["2026-08", "2026-09", "2026-10"]),
+        ("driver_usage", 0, ["2026-09", "2026-10", "2026-11"]),
+        ("driver_usage", 2, ["2026-08", "2026-09", "2026-10", "2026-11"]),
+    ],
+)
+def test_bills_are_landed_where_drivers_look_and_usage_on_either_side_too(kind, months_back, months):
+    source = Source(id="any", kind=kind, location=".")
+    assert months_to_land(source, "2026-10", months_back) == months
 
 
 @pytest.mark.parametrize(
