@@ -88,9 +88,13 @@ class Scratch:
             )
         with closing(connect(self._home, read_only=True)) as connection:
             is_of_this_code = has_views(connection, project_version())
-            has_period = connection.execute(
-                "select count(*) from landing.partitions where billing_period = ?", [self.billing_period]
-            ).fetchone()
+            # a warehouse that nothing was built in, such as one that was lost, has no partitions to look at either
+            has_period = (
+                is_of_this_code
+                and connection.execute(
+                    "select 1 from landing.partitions where billing_period = ?", [self.billing_period]
+                ).fetchone()
+            )
         if not is_of_this_code:
             raise ConfigurationError(
                 str(self._home.warehouse_file),
@@ -98,7 +102,7 @@ class Scratch:
                 expected="one that the current version built: the preview reads its charges",
                 cure=f"Run `tieout run --period {self.billing_period}` first.",
             )
-        if not has_period or not has_period[0]:
+        if not has_period:
             raise ConfigurationError(
                 f"--period {self.billing_period}",
                 found="no delivery for that billing period",

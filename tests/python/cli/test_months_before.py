@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from tests.python.allocation.boundary_estate import APPROVAL, END, START, charge, write_csv
 
-from .conftest import Finished, tieout
+from .conftest import Finished, changed, tieout
 
 BEFORE, PERIOD = "2026-08", "2026-09"
 FOREVER = {"valid_from": START, "valid_to": END}
@@ -118,6 +119,17 @@ def test_a_restated_month_before_is_measured_anew(alone: Finished, estate: Path,
     assert restated.code == 0, restated.out + restated.err
     assert "number 2" in restated.out
     assert support(home) == {"shop": Decimal(2), "bank": Decimal(8)}
+
+
+def test_a_lost_warehouse_is_built_again_even_under_a_changed_policy(alone: Finished, estate: Path, home: Path):
+    before = tables(home)
+    shutil.rmtree(home / "warehouse")
+    accounts = estate.parent / "policy" / "accounts.csv"
+    with changed(accounts, accounts.read_bytes() + f"acc-lab,bank,{START},{END}\n".encode()):
+        again = tieout("run", "--estate", estate, "--period", PERIOD, home=home)
+    assert again.code == 0, again.out + again.err
+    assert "number 3" in again.out
+    assert tables(home) == before
 
 
 def test_a_broken_month_before_refuses_the_month_that_looks_at_it(alone: Finished, estate: Path, home: Path):
