@@ -50,7 +50,7 @@ docs: $(READY) ## every model, column, test and the lineage as one page, to look
 	@echo "$(DOCS)/static_index.html"
 
 test: $(READY) ## every test: units first, then dbt, the golden estate and the browser (WORKERS=2)
-	@$(BIN)/python -m pytest -n $${WORKERS:-2} --dist loadgroup
+	@$(BIN)/python -m pytest -n $${WORKERS:-2} --dist loadfile --no-loadscope-reorder
 
 golden: $(READY) ## write the golden tables again, after a change that was meant
 	@$(BIN)/python -m tests.python.golden.tables
