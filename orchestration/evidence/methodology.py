@@ -11,6 +11,7 @@ from orchestration.evidence.pages import pool_facts
 from orchestration.evidence.parts import divisions_of
 from orchestration.evidence.pools import PoolVersion, pool_versions
 from orchestration.evidence.published import Published
+from orchestration.periods import moved
 from orchestration.policy.cells import same
 from orchestration.policy.findings import did_you_mean
 from orchestration.reports import Column, Document, Section, Table
@@ -62,7 +63,7 @@ def methodology_document(published: Published, pool: str | None = None) -> Docum
 
 
 def _estate_sections(published: Published, versions: list[PoolVersion]) -> Iterator[Section]:
-    first, after = f"{published.billing_period}-01", _month_after(published.billing_period)
+    first, after = f"{published.billing_period}-01", f"{moved(published.billing_period, 1)}-01"
     rules = sorted(
         (
             rule
@@ -278,8 +279,3 @@ def _example_note(divisions: list[Division]) -> str:
 def _numerators(divisions: list[Division]) -> Decimal | None:
     known = [division.numerator for division in divisions if division.numerator is not None]
     return sum(known, Decimal(0)) if known else None
-
-
-def _month_after(billing_period: str) -> str:
-    year, month = map(int, billing_period.split("-"))
-    return f"{year + month // 12}-{month % 12 + 1:02d}-01"

@@ -6,9 +6,7 @@ compiled them for the last run; only those that a policy can change are run, wit
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from functools import cached_property
@@ -25,7 +23,7 @@ from orchestration.policy import Policy, write_policy
 from orchestration.versions import PROJECT
 from orchestration.warehouse.building import has_views
 from orchestration.warehouse.connection import connect, memory_limit
-from orchestration.warehouse.dbt_project import dbt_environment, dbt_executable, dbt_manifest, project_version
+from orchestration.warehouse.dbt_project import dbt_manifest, project_version, run_dbt
 
 SPLITS = "fct_charge_splits"
 LEDGER = "fct_allocated_costs"
@@ -236,14 +234,7 @@ class Scratch:
         return path
 
     def _compile(self) -> None:
-        finished = subprocess.run(  # noqa: S603 - our own interpreter's dbt
-            [str(dbt_executable()), "--quiet", "compile", "--no-introspect"],
-            env={**os.environ, **dbt_environment(self._home)},
-            cwd=PROJECT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        finished = run_dbt(self._home, "compile", "--no-introspect")
         if finished.returncode:
             raise ConfigurationError(
                 str(PROJECT),

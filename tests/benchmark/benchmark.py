@@ -25,6 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestration.home import Home
+from orchestration.landing import catalog
 from orchestration.versions import PROJECT
 from orchestration.warehouse.building import selection_without_views
 from orchestration.warehouse.connection import memory_limit
@@ -108,10 +109,9 @@ def copy_floor(home: Home) -> Run:
 
 
 def set_scope(home: Home, periods: Sequence[str]) -> None:
-    """Make ``periods`` the ones that the next build is about."""
+    """Make ``periods`` the ones that the next build of a home is about."""
     with duckdb.connect(str(home.warehouse_file)) as connection:
-        connection.execute("delete from landing.run_scope")
-        connection.executemany("insert into landing.run_scope values (?)", [[period] for period in periods])
+        catalog.set_scope(connection, periods)
 
 
 def median(values: Sequence[float]) -> float:
