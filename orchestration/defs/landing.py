@@ -160,7 +160,7 @@ def catalogue(
     )
     def landing_catalogue(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
         period = context.partition_key
-        steps.land_months_before_step(workspace, period)
+        steps.land_other_months_step(workspace, period)
         steps.register_step(workspace, period, publication_before(workspace.home, period))
         for spec in sources.values():
             yield dg.MaterializeResult(asset_key=spec.key)

@@ -65,18 +65,17 @@ def write_policy_step(workspace: Workspace) -> Policy:
 
 
 def land_step(workspace: Workspace, source_id: str, billing_period: str) -> LandingResult:
-    """Land what a source has delivered for a period, usage also of the months beside it; return what is in force.
+    """Land what a source has delivered for a period; return what is in force.
 
     Raises:
         DeliveryRefused: a delivery of the period cannot be trusted; nothing of it was landed.
         ConfigurationError: the period is closed.
     """
     refuse_closed(workspace.home, billing_period)
-    source = workspace.estate.source(source_id)
     result = land_source(
-        source,
+        workspace.estate.source(source_id),
         workspace.home,
-        billing_periods=months_to_land(source, billing_period),
+        billing_periods=[billing_period],
         closed_periods=deliveries_of_closed_periods(workspace.home),
     )
     for refusal in result.refusals:
@@ -85,17 +84,19 @@ def land_step(workspace: Workspace, source_id: str, billing_period: str) -> Land
     return result
 
 
-def land_months_before_step(workspace: Workspace, billing_period: str) -> None:
-    """Land what is new of the months that the period's drivers look back at.
+def land_other_months_step(workspace: Workspace, billing_period: str) -> None:
+    """Land what is new of the other months that a period's figures are made of (`months_to_land`).
 
     Raises:
         PolicyRefused: the policy files are not valid.
-        DeliveryRefused: a delivery of one of these months cannot be trusted.
+        DeliveryRefused: a delivery of a month that the period's drivers look at cannot be trusted.
     """
     months_back = load_policy(workspace.estate.policy).months_back
-    months = months_around(billing_period, before=months_back)[:-1]
     closed = deliveries_of_closed_periods(workspace.home)
-    for source in workspace.estate.sources if months else ():
+    for source in workspace.estate.sources:
+        months = [month for month in months_to_land(source, billing_period, months_back) if month != billing_period]
+        if not months:
+            continue
         for refusal in land_source(source, workspace.home, billing_periods=months, closed_periods=closed).refusals:
             if concerns(refusal, billing_period, months_back):
                 raise refusal
