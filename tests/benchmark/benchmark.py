@@ -3,7 +3,8 @@
 ``make benchmark`` calls this. Nothing here asserts: timings are printed with their goal, and kept as JSON.
 
 The copy floor F reads the wide normalised fact from Parquet and writes it again with zstd, on the same machine, with
-the threads and memory limit of the build. Builds and floors alternate, so that a machine whose speed drifts moves both.
+the threads and memory limit of the build. Whatever is divided by or taken away from something else is measured in turn
+with it, so that a machine whose speed drifts moves both.
 """
 
 from __future__ import annotations
@@ -158,29 +159,51 @@ def run_once(estate: Path, home_folder: Path) -> tuple[Home, list[str]]:
     return home, periods
 
 
-def restated_ratio(
-    home: Home, periods: Sequence[str], small: Home, small_periods: Sequence[str], variable: float, pairs: int
-) -> float:
-    """Restate the largest source of the first period and return its build ÷ (its share of the rows × a full build).
+@dataclass(frozen=True)
+class Turn:
+    """What is measured one after the other: an estate's full build, its floor and a restated provider-month of it.
 
-    The fixed cost of a month is that of an estate with hardly any data, restated in turn with this one.
-
-    Args:
-        home: of the estate.
-        periods: all periods of the estate.
-        small: the home of an estate with hardly any data.
-        small_periods: its periods.
-        variable: seconds of a full build of all periods, the fixed cost taken away.
-        pairs: how often it is measured.
-
+    The difference is the largest between normalised and allocated cost after the full build. The fixed costs are those
+    of an estate with hardly any data: of building all its periods, and a restated one.
     """
+
+    build: Run
+    difference: float
+    floor: Run
+    fixed: Run
+    restated: Run
+    restated_fixed: Run
+
+    @property
+    def variable(self) -> float:
+        """Seconds that the full build takes for the rows."""
+        return self.build.wall - self.fixed.wall
+
+    @property
+    def restated_variable(self) -> float:
+        """Seconds that the restated month's build takes for the rows."""
+        return self.restated.wall - self.restated_fixed.wall
+
+
+def take_turn(home: Home, periods: Sequence[str], small: Home, small_periods: Sequence[str], turn: int) -> Turn:
+    """Measure once each: build, floor, restated month, and the fixed costs in an estate with hardly any data."""
+    set_scope(home, periods)
+    set_scope(small, small_periods)
+    return Turn(
+        build=dbt_build(home, "--full-refresh"),
+        difference=reconciliation_difference(home),
+        floor=copy_floor(home),
+        fixed=dbt_build(small, "--full-refresh"),
+        restated=restated_month(home, periods, turn),
+        restated_fixed=restated_month(small, small_periods, turn),
+    )
+
+
+def share_of_restated(home: Home, period: str) -> float:
+    """Return which part of an estate's rows is the provider-month that is restated."""
     with duckdb.connect(str(home.warehouse_file), read_only=True) as connection:
-        rows, total = largest_source(connection, periods[0])[2:]
-    differences = [
-        restated_month(home, periods, turn).wall - restated_month(small, small_periods, turn).wall
-        for turn in range(pairs)
-    ]
-    return median(differences) / (rows / total * variable)
+        rows, total = largest_source(connection, period)[2:]
+    return rows / total
 
 
 def restated_month(home: Home, periods: Sequence[str], turn: int) -> Run:
@@ -312,9 +335,6 @@ def benchmark(folder: Path, rows: int, pairs: int) -> list[Figure]:
     tieout = str(Path(sys.executable).parent / "tieout")
     home, periods = prepare(folder / "estate", rows)
     small, small_periods = prepare(folder / "small", 5_000)
-    set_scope(small, small_periods)
-    fixed_runs = [dbt_build(small, "--full-refresh") for _ in range(pairs)]
-    fixed = median([run.wall for run in fixed_runs])
     tiny, tiny_periods = prepare_tiny(folder / "tiny")
     set_scope(tiny, tiny_periods)
     tiny_runs = [dbt_build(tiny, "--full-refresh") for _ in range(pairs)]
@@ -324,22 +344,21 @@ def benchmark(folder: Path, rows: int, pairs: int) -> list[Figure]:
         for _ in range(pairs)
     ]
     query = published_query(home, periods[-1])
-    set_scope(home, periods)
-    builds: list[Run] = []
-    floors: list[Run] = []
-    for turn in range(pairs):
-        builds.append(dbt_build(home, "--full-refresh"))
-        floors.append(copy_floor(home))
-        CONSOLE.print(f"  pair {turn + 1}/{pairs}: build {builds[-1].wall:.1f} s, floor {floors[-1].wall:.1f} s")
-    full = median([run.wall for run in builds])
+    share = share_of_restated(home, periods[0])
+    turns: list[Turn] = []
+    for number in range(1, pairs + 1):
+        turns.append(turn := take_turn(home, periods, small, small_periods, number))
+        CONSOLE.print(
+            f"  pair {number}/{pairs}: build {turn.build.wall:.1f} s, floor {turn.floor.wall:.1f} s, "
+            f"restated {turn.restated.wall:.1f} s, fixed {turn.fixed.wall:.1f} s and {turn.restated_fixed.wall:.1f} s"
+        )
+    fixed = median([turn.fixed.wall for turn in turns])
     speed = splits_per_second(home, folder, pairs)
-    difference = reconciliation_difference(home)
-    ratio = restated_ratio(home, periods, small, small_periods, full - fixed, pairs)
     preview = preview_ratio(folder / "estate", home, periods[0], pairs)
     size = f"{rows:,} rows"
-    pairs_of_runs = list(zip(builds, floors, strict=True))
-    to_floor = median([build.wall / floor.wall for build, floor in pairs_of_runs])
-    variable_to_floor = median([(build.wall - fixed) / floor.wall for build, floor in pairs_of_runs])
+    to_floor = median([turn.build.wall / turn.floor.wall for turn in turns])
+    variable_to_floor = median([turn.variable / turn.floor.wall for turn in turns])
+    restated = median([turn.restated_variable / (share * turn.variable) for turn in turns])
     # of a small estate the fixed cost is the larger part: the goal for the whole is set for ten million rows
     goal = 3.5 if rows >= 10_000_000 else None
     return [
@@ -347,14 +366,14 @@ def benchmark(folder: Path, rows: int, pairs: int) -> list[Figure]:
         Figure(f"full build ÷ copy floor, fixed cost apart, {size}", variable_to_floor, "×", 3.5, "lower"),
         Figure("fixed cost of a build, tiny data", median([run.cpu for run in tiny_runs]), "CPU s", 12, "lower"),
         # what is taken away as fixed from the figures above and below: three months of every source and feed
-        Figure("the smallest sample, built whole", median([run.cpu for run in fixed_runs]), "CPU s", None, "lower"),
-        Figure(f"restated provider-month ÷ its share of a full build, {size}", ratio, "×", 1.2, "lower"),
+        Figure("the smallest sample, built whole", median([turn.fixed.cpu for turn in turns]), "CPU s", None, "lower"),
+        Figure(f"restated provider-month ÷ its share of a full build, {size}", restated, "×", 1.2, "lower"),
         Figure(f"preview of a one-rule change ÷ a full build of its month, {size}", preview, "×", 0.25, "lower"),
         Figure(f"a run with nothing new, {size}", median([run.wall for run in no_op]), "s", fixed, "lower"),
         Figure(f"exact splits per second, {size}", speed / 1e6, "M/s", 5, "higher"),
-        Figure(f"peak memory of a build, {size}", max(run.memory for run in builds), "MiB", 2560, "lower"),
+        Figure(f"peak memory of a build, {size}", max(turn.build.memory for turn in turns), "MiB", 2560, "lower"),
         Figure(f"published query, {size}", query, "s", 1, "lower"),
-        Figure("reconciliation difference", difference, "", 0, "lower"),
+        Figure("reconciliation difference", max(turn.difference for turn in turns), "", 0, "lower"),
     ]
 
 
