@@ -1,9 +1,54 @@
 -- one row per source, billing period and chunk of charges that is split by itself
--- A delivery numbers its charges without gaps, eight to a native row (the low bits), so that a range of numbers is a
--- range of rows: four million numbers are half a million rows at most.
+-- A chunk has about half a million charges at most. A partition worth it is two at least, made side by side.
 with charges as (
 
     select * from {{ ref('int_charges') }}
+
+),
+
+-- a delivery numbers its charges, eight to a native row (the low bits): a range of numbers is a range of rows
+ranges as (
+
+    select
+        source_id,
+        billing_period,
+        floor(charge_id / 100000) as number_range,
+        count(*) as row_count,
+        min(charge_id) as charge_id
+    from charges
+    group by
+        source_id,
+        billing_period,
+        floor(charge_id / 100000)
+
+),
+
+counted as (
+
+    select
+        source_id,
+        billing_period,
+        row_count,
+        charge_id,
+        sum(row_count) over (partition by source_id, billing_period) as partition_count,
+        sum(row_count) over (
+            partition by source_id, billing_period
+            order by number_range
+            rows between unbounded preceding and current row
+        ) as count_so_far
+    from ranges
+
+),
+
+placed as (
+
+    select
+        *,
+        case
+            when partition_count <= 100000 then 0
+            else floor((count_so_far - row_count) * 1.0 / least(500000, partition_count / 2))
+        end as place
+    from counted
 
 ),
 
@@ -12,13 +57,13 @@ chunks as (
     select
         source_id,
         billing_period,
-        count(*) as row_count,
+        cast(sum(row_count) as bigint) as row_count,
         min(charge_id) as charge_id
-    from charges
+    from placed
     group by
         source_id,
         billing_period,
-        floor(charge_id / 4000000)
+        place
 
 ),
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -37,6 +38,7 @@ _CHUNKS = """
     source_id varchar, billing_period varchar, chunk bigint, row_count bigint, source_file varchar, source_row bigint
 """
 _CHUNK_ROWS = 500_000
+_ROWS_WORTH_CUTTING = 100_000
 _INVOICES = """
     issuer varchar, invoice_id varchar, billing_account_id varchar, billing_period varchar, currency varchar,
     subtotal decimal(38, 12), tax decimal(38, 12), total decimal(38, 12), issued_on date, status varchar,
@@ -288,12 +290,19 @@ def _chunk_rows(standing: list[Receipt]) -> list[tuple[object, ...]]:
     return [
         (source_id, period, number, *chunk)
         for (source_id, period), files in sorted(months.items())
-        for number, chunk in enumerate(chunks_of(files))
+        for number, chunk in enumerate(chunks_of(files, _rows_of_a_chunk(sum(rows for _, rows in files))))
     ]
 
 
-def chunks_of(files: Iterable[tuple[str, int]], most_rows: int = _CHUNK_ROWS) -> list[tuple[int, str, int | None]]:
+def _rows_of_a_chunk(rows: int) -> int:
+    """Return how many rows a chunk of a partition may have: a partition worth it is two at least, made side by side."""
+    return min(_CHUNK_ROWS, math.ceil(rows / 2)) if rows > _ROWS_WORTH_CUTTING else _CHUNK_ROWS
+
+
+def chunks_of(files: Iterable[tuple[str, int]], most_rows: int) -> list[tuple[int, str, int | None]]:
     """Return how a partition is cut: whole files together, as many as fit; one that is too large by itself, by rows.
+
+    Files are seldom equal to the row: one is cut only if it has a tenth more than a chunk may have.
 
     Args:
         files: path and number of rows of each.
@@ -307,8 +316,9 @@ def chunks_of(files: Iterable[tuple[str, int]], most_rows: int = _CHUNK_ROWS) ->
         if chunks and chunks[-1][0] + rows <= most_rows:
             chunks[-1] = (chunks[-1][0] + rows, *chunks[-1][1:])
             continue
-        for first in range(1, rows + 1, most_rows):
-            chunks.append((min(most_rows, rows + 1 - first), path, first if first > 1 else None))
+        piece = most_rows if 10 * rows > 11 * most_rows else max(rows, 1)
+        for first in range(1, rows + 1, piece):
+            chunks.append((min(piece, rows + 1 - first), path, first if first > 1 else None))
     return chunks
 
 
