@@ -1,5 +1,6 @@
 -- one row per source, billing period and chunk of charges that is split by itself
--- A chunk has about half a million charges at most. A partition worth it is two at least, made side by side.
+-- A chunk has about half a million charges at most; a partition of more than 100,000 is two at least, as where charges
+-- are normalised (landing.chunks), so that no core waits for another.
 with charges as (
 
     select * from {{ ref('int_charges') }}

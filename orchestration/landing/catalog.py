@@ -290,19 +290,20 @@ def _chunk_rows(standing: list[Receipt]) -> list[tuple[object, ...]]:
     return [
         (source_id, period, number, *chunk)
         for (source_id, period), files in sorted(months.items())
-        for number, chunk in enumerate(chunks_of(files, _rows_of_a_chunk(sum(rows for _, rows in files))))
+        for number, chunk in enumerate(chunks_of(files, rows_of_a_chunk(sum(rows for _, rows in files))))
     ]
 
 
-def _rows_of_a_chunk(rows: int) -> int:
-    """Return how many rows a chunk of a partition may have: a partition worth it is two at least, made side by side."""
-    return min(_CHUNK_ROWS, math.ceil(rows / 2)) if rows > _ROWS_WORTH_CUTTING else _CHUNK_ROWS
+def rows_of_a_chunk(rows: int) -> int:
+    """Return how many rows a chunk may have of a partition with ``rows``, so that one worth it is made side by side.
+
+    A tenth more than half of them: the files of a delivery are seldom equal to the row, and cutting one costs.
+    """
+    return min(_CHUNK_ROWS, math.ceil(rows * 11 / 20)) if rows > _ROWS_WORTH_CUTTING else _CHUNK_ROWS
 
 
 def chunks_of(files: Iterable[tuple[str, int]], most_rows: int) -> list[tuple[int, str, int | None]]:
     """Return how a partition is cut: whole files together, as many as fit; one that is too large by itself, by rows.
-
-    Files are seldom equal to the row: one is cut only if it has a tenth more than a chunk may have.
 
     Args:
         files: path and number of rows of each.
@@ -316,9 +317,8 @@ def chunks_of(files: Iterable[tuple[str, int]], most_rows: int) -> list[tuple[in
         if chunks and chunks[-1][0] + rows <= most_rows:
             chunks[-1] = (chunks[-1][0] + rows, *chunks[-1][1:])
             continue
-        piece = most_rows if 10 * rows > 11 * most_rows else max(rows, 1)
-        for first in range(1, rows + 1, piece):
-            chunks.append((min(piece, rows + 1 - first), path, first if first > 1 else None))
+        for first in range(1, rows + 1, most_rows):
+            chunks.append((min(most_rows, rows + 1 - first), path, first if first > 1 else None))
     return chunks
 
 

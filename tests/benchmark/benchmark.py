@@ -163,8 +163,8 @@ def run_once(estate: Path, home_folder: Path) -> tuple[Home, list[str]]:
 class Turn:
     """What is measured one after the other: an estate's full build, its floor and a restated provider-month of it.
 
-    The difference is the largest between normalised and allocated cost after the full build. The fixed costs are those
-    of an estate with hardly any data: of building all its periods, and a restated one.
+    The difference is the largest between normalised and allocated cost after the full build, of all currencies. The
+    fixed costs are those of an estate with hardly any data: of building all its periods, and a restated one.
     """
 
     build: Run

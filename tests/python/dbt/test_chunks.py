@@ -9,7 +9,7 @@ import duckdb
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.landing.catalog import chunks_of
+from orchestration.landing.catalog import chunks_of, rows_of_a_chunk
 from tests.python.compiling import compiled_text
 
 FILES = st.dictionaries(st.text("abc", min_size=1, max_size=3), st.integers(0, 25), max_size=8)
@@ -24,9 +24,24 @@ def test_chunks_are_full_and_hold_every_row_once(files: dict[str, int], most_row
     assert [count for count, _, _ in chunks] == [
         end - begin for begin, end in zip(begins, [*begins, len(rows)][1:], strict=True)
     ]
-    assert all(0 < count <= 1.1 * most_rows for count, _, _ in chunks)
+    assert all(0 < count <= most_rows for count, _, _ in chunks)
     assert all(row is None or row > 1 for _, _, row in chunks)
     assert len(chunks) <= 2 * sum(files.values()) / most_rows + 1, "what fits together is together"
+
+
+@given(st.integers(100_001, 3_000_000))
+def test_a_partition_worth_it_is_made_side_by_side(rows: int) -> None:
+    assert len(chunks_of([("only", rows)], rows_of_a_chunk(rows))) >= 2
+
+
+@given(st.integers(60_000, 400_000), st.integers(0, 5_000))
+def test_two_files_that_are_nearly_equal_are_not_cut(rows: int, more: int) -> None:
+    chunks = chunks_of([("a", rows), ("b", rows + more)], rows_of_a_chunk(2 * rows + more))
+    assert chunks == [(rows, "a", None), (rows + more, "b", None)]
+
+
+def test_a_small_partition_is_whole() -> None:
+    assert chunks_of([("only", 100_000)], rows_of_a_chunk(100_000)) == [(100_000, "only", None)]
 
 
 def test_conditions_part_the_rows_as_the_chunks_say(tmp_path: Path) -> None:
