@@ -1,6 +1,7 @@
 {#
   bounds_of_parts: parts of a whole as intervals of the running share, from exactly 0 to exactly 1, without gaps.
-  relation: CTE; keys: columns that name the whole; part: column, decimal above 0, which need not sum to 1
+  relation: CTE; keys: columns that name the whole; part: column, decimal(38,18); those above 0
+            count, and need not sum to 1
   order_by: columns that, with the keys, name a part
   returns: query: the relation's columns, share_from, share_to (double); a part too small to move a double has no row
 #}
@@ -9,8 +10,8 @@
     from (
         select
             parts.*,
-            cast(running_part - {{ part }} as double) / cast(whole_part as double) as share_from,
-            cast(running_part as double) / cast(whole_part as double) as share_to
+            {{ double_from_share('running_part - ' ~ part) }} / {{ double_from_share('whole_part') }} as share_from,
+            {{ double_from_share('running_part') }} / {{ double_from_share('whole_part') }} as share_to
         from (
             select
                 {{ relation }}.*,

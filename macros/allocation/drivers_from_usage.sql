@@ -53,12 +53,7 @@ known_targets as (
 -- of the drivers that know consumers, every row: what has no consumer is a part of its target too
 consuming_drivers as (
 
-    select distinct lower(trim(driver)) as driver_key
-    from (
-        select distinct driver
-        from driver_usage
-        where consumer_id is not null
-    ) as drivers_with_consumers
+    {{ consuming_drivers('driver_usage') }}
 
 ),
 
@@ -263,4 +258,18 @@ final as (
 )
 
 select * from final
+{%- endmacro %}
+
+{#
+  consuming_drivers: the drivers that know consumers.
+  driver_usage: relation, as int_driver_usage (driver, consumer_id)
+  returns: a query, one row per driver: driver_key
+#}
+{% macro consuming_drivers(driver_usage) -%}
+    select distinct lower(trim(driver)) as driver_key
+    from (
+        select distinct driver
+        from {{ driver_usage }}
+        where consumer_id is not null
+    ) as drivers_with_consumers
 {%- endmacro %}

@@ -17,9 +17,15 @@ pool_resolution as (
 
 ),
 
-consumer_quantities as (
+pool_divisions as (
 
-    select * from {{ ref('int_consumer_quantities') }}
+    select * from {{ ref('pool_divisions') }}
+
+),
+
+driver_usage as (
+
+    select * from {{ ref('int_driver_usage') }}
 
 ),
 
@@ -147,7 +153,7 @@ divisions as (
         allowed.target_pool_id,
         allowed.target_membership_id,
         allowed.reason,
-        cast(allowed.part as double) / cast(allowed_totals.allowed_part as double) as share
+        {{ double_from_share('allowed.part') }} / {{ double_from_share('allowed_totals.allowed_part') }} as share
     from allowed
     inner join allowed_totals
         on allowed.node = allowed_totals.node
@@ -202,10 +208,19 @@ feeding_groups as (
 
 ),
 
+consuming_drivers as (
+
+    {{ consuming_drivers('driver_usage') }}
+
+),
+
+-- by their drivers, before it is known what is whose: that is worked out beside this
 consumed_divisions as (
 
-    select distinct division_id
-    from consumer_quantities
+    select distinct pool_divisions.division_id
+    from pool_divisions
+    inner join consuming_drivers
+        on lower(trim(pool_divisions.driver_id)) = consuming_drivers.driver_key
 
 ),
 

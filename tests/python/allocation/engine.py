@@ -294,6 +294,13 @@ class Engine:
                 "unit": (pa.string(), ["GB"] * len(consumed)),
             },
         )
+        self._fill(
+            "allocation.int_driver_usage",
+            {
+                "driver": (pa.string(), ["driver"] * len(consumed)),
+                "consumer_id": (pa.int64(), [row[2] for row in consumed]),
+            },
+        )
 
     def _fill_memberships(self, pools: list[Pool]) -> None:
         tried = [
