@@ -33,8 +33,8 @@
                      `fingerprint` of what goes into it. A partition whose files carry the same fingerprint, made by the
                      same SQL, is left alone; one that is no longer listed is removed. To be named as a dependency too.
                      Without it, the partitions are the billing periods of landing.run_scope, always rebuilt.
-    every_period     true when partitions of periods out of scope are written too where they are missing or outdated: for
-                     what other periods read, such as telemetry
+    scope_where      optional condition on partitions_from: the partitions that are written where they are missing or
+                     outdated, whatever the periods in scope are: for what other periods read, such as telemetry
     partitions_where optional condition on partitions_from: the partitions that are this model's
     partition_folder optional name of the folder, the model's own by default: models that write one fact together, each
                      its own partitions, name the folder of that fact
@@ -42,7 +42,7 @@
                      longer listed, and is the view over all of them
     `dbt build --full-refresh` rebuilds every partition in scope.
 
-  Only the periods in landing.run_scope are built, but with every_period.
+  Only the periods in landing.run_scope are built, but with scope_where; partitions of others stay as they are.
 #}
 
 {#
@@ -170,7 +170,12 @@
 
     {%- set listed = [] -%}
     {%- if partitions_from -%}
-        {%- for row in run_query('select * from ' ~ partitions_from ~ ' where ' ~ config.get('partitions_where', 'true')) -%}
+        {%- set listing -%}
+            select partitions.*, {{ config.get('scope_where', 'null') }} as is_in_scope
+            from {{ partitions_from }} as partitions
+            where {{ config.get('partitions_where', 'true') }}
+        {%- endset -%}
+        {%- for row in run_query(listing) -%}
             {%- set values = [] -%}
             {%- for key in keys -%}
                 {%- do values.append(row['billing_period'] if loop.last else row[loop.index0]) -%}
@@ -178,6 +183,7 @@
             {%- do listed.append({
                 'values': values,
                 'made_of': row['fingerprint'],
+                'is_in_scope': row['is_in_scope'],
                 'fingerprint': local_md5(row['fingerprint'] ~ made_by),
             }) -%}
         {%- endfor -%}
@@ -253,7 +259,7 @@
     {%- set stale = [] -%}
     {%- for partition in listed -%}
         {%- set files = written[partition['folder']] -%}
-        {%- set is_in_scope = config.get('every_period', false) or partition['values'][-1] in scope -%}
+        {%- set is_in_scope = partition['is_in_scope'] if config.get('scope_where') else partition['values'][-1] in scope -%}
         {%- if is_written_upstream or not is_in_scope -%}
             {%- do current.extend(files) -%}
         {%- else -%}

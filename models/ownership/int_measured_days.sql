@@ -46,12 +46,7 @@ offsets as (
 
 days_of_months as (
 
-    select
-        measured_periods.billing_period,
-        cast({{ dbt.dateadd('day', 'numbers.number', period_start('measured_periods.billing_period')) }} as date)
-            as measured_date
-    from measured_periods
-    cross join numbers
+    {{ days_of_periods('measured_periods') }}
 
 ),
 
@@ -77,9 +72,8 @@ days_reached as (
 
 final as (
 
-    select measured_date
+    select day_of_period as measured_date
     from days_of_months
-    where measured_date < {{ period_end('billing_period') }}
     union
     select measured_date
     from days_reached

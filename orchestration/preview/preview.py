@@ -94,9 +94,8 @@ class _Comparison:
 
     def run(self, currency: str) -> Preview:
         scratch = self._scratch
-        decided = [*scratch.facts_of_the_period, *scratch.decisions]
-        if scratch.is_decided_under(self._policies[BEFORE]):
-            decided = scratch.of_every_period(decided)
+        stands = scratch.is_decided_under(self._policies[BEFORE])
+        decided = [] if stands else [*scratch.facts_of_the_period, *scratch.decisions]
         for side, policy in self._policies.items():
             self._announce(f"Deciding under the policy {'in force' if side == BEFORE else 'that is proposed'}")
             self._sql(f"create schema {side}")

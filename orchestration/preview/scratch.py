@@ -172,10 +172,6 @@ class Scratch:
             return False
         return built == [(self.billing_period, policy.revision)]
 
-    def of_every_period(self, names: Iterable[str]) -> list[str]:
-        """Return those of the models that hold other periods too, whichever were built last."""
-        return [name for name in names if self._nodes[name]["config"]["materialized"] == "partitioned"]
-
     def _inner(self, names: list[str]) -> list[str]:
         return [
             name

@@ -11,7 +11,7 @@
     order_by=names,
     is_small=true,
     partitions_from='allocation.int_kubernetes_periods',
-    every_period=true,
+    scope_where='true',
 ) }}
 with usage as (
 

@@ -10,7 +10,7 @@
     order_by=['source_id', 'usage_date', 'usage_hour', 'node_id', 'workload_id'],
     row_counts_from='allocation.int_kubernetes_periods',
     partitions_from='allocation.int_kubernetes_periods',
-    every_period=true,
+    scope_where='true',
 ) }}
 {% set resources = ['cpu', 'memory', 'gpu'] -%}
 {% set claims = ['request_claim', 'usage_claim', 'larger_claim'] -%}

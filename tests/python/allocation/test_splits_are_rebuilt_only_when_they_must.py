@@ -10,6 +10,7 @@ from orchestration.warehouse.connection import connect
 from tests.python.allocation.estate import BuiltEstate
 
 SPLITS = ("--select", "path:models/allocation,+fct_charge_splits", "fct_charge_splits")
+NODES = ("int_kubernetes_node_periods", "int_kubernetes_divided_nodes")
 BACKUP_EQUALLY = "update policy.pools set method = 'equal_share', driver_id = null where pool_id = 'azure-backup'"
 
 
@@ -85,15 +86,54 @@ def test_telemetry_of_a_month_that_is_not_built_is_there_for_those_that_are(buil
 
 def test_telemetry_that_is_delivered_anew_is_read_again_and_no_other(built_estate: BuiltEstate) -> None:
     before = built_estate.files("int_kubernetes_workload_intervals")
+    nodes_before = built_estate.files("int_kubernetes_divided_nodes")
     with connect(built_estate.home) as connection:
         restated = connection.execute(
             "update landing.partitions set fingerprint = concat(fingerprint, ' restated')"
             " where source_kind = 'opencost' and billing_period = '2026-09'"
         ).fetchall()
     assert restated == [(1,)]
-    built_estate.run("--select", "int_kubernetes_periods", "int_kubernetes_workload_intervals")
+    built_estate.run("--select", "int_kubernetes_periods", "int_kubernetes_workload_intervals", *NODES)
     after = built_estate.files("int_kubernetes_workload_intervals")
     assert {key for key in after if after[key] != before[key]} == {"billing_period=2026-09"}
+    divided = built_estate.files("int_kubernetes_divided_nodes")
+    assert {key for key in divided if divided[key] != nodes_before[key]} == {"billing_period=2026-09"}
+
+
+def test_nodes_are_divided_again_when_the_policy_of_their_month_changes(built_estate: BuiltEstate) -> None:
+    before = built_estate.files("int_kubernetes_divided_nodes")
+    assert len(before) > 1
+    built_estate.run("--select", *NODES)
+    assert built_estate.files("int_kubernetes_divided_nodes") == before
+    with connect(built_estate.home) as connection:
+        connection.execute("create table policy.clusters_before as from policy.kubernetes_clusters")
+        connection.execute(
+            "insert into policy.kubernetes_clusters (cluster, charge_base, cpu_weight, valid_from, valid_to)"
+            " values ('elsewhere', 'usage', 3, date '2026-10-20', date '2026-11-01')"
+        )
+    try:
+        with only_period(built_estate, "2026-10"):
+            built_estate.run("--select", "int_measured_periods", "int_measured_days", *NODES)
+        after = built_estate.files("int_kubernetes_divided_nodes")
+        assert {key for key in after if after[key] != before[key]} == {"billing_period=2026-10"}
+    finally:
+        with connect(built_estate.home) as connection:
+            connection.execute("create or replace table policy.kubernetes_clusters as from policy.clusters_before")
+            connection.execute("drop table policy.clusters_before")
+        built_estate.run("--select", "int_measured_periods", "int_measured_days", *NODES)
+
+
+def test_months_that_do_not_count_are_divided_when_they_do(built_estate: BuiltEstate) -> None:
+    models = ("int_measured_periods", "int_measured_days", *NODES)
+    before = built_estate.files("int_kubernetes_divided_nodes")
+    shutil.rmtree(built_estate.home.facts / "int_kubernetes_divided_nodes" / "billing_period=2026-10")
+    with only_period(built_estate, "2026-08"):
+        built_estate.run("--select", *models)
+        assert "billing_period=2026-10" not in built_estate.files("int_kubernetes_divided_nodes")
+    built_estate.run("--select", *models)
+    after = built_estate.files("int_kubernetes_divided_nodes")
+    assert {key: sha for key, (_, sha) in after.items()} == {key: sha for key, (_, sha) in before.items()}
+    assert {key for key in after if after[key] != before[key]} == {"billing_period=2026-10"}
 
 
 @contextmanager

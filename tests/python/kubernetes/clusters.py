@@ -27,6 +27,8 @@ MODELS = (
     "int_kubernetes_workloads",
     "int_identity_tags",
     "int_kubernetes_consumers",
+    "int_kubernetes_node_periods",
+    "int_kubernetes_divided_nodes",
     "int_kubernetes_node_usage",
     "int_kubernetes_volume_holders",
     "int_kubernetes_driver_usage",
@@ -123,6 +125,11 @@ class Clusters:
                 for row in telemetry.get(view.removeprefix("int_kubernetes_"), ())
             ]
             self._fill(f"allocation.{view}", columns, rows)
+        self._fill(
+            "allocation.int_kubernetes_periods",
+            {"billing_period": TEXT, "fingerprint": TEXT, "row_count": WHOLE},
+            [{"billing_period": MONTH, "fingerprint": "told", "row_count": 1}],
+        )
         for name, (schema, statement) in self._models.items():
             self._connection.execute(f"create or replace table {schema}.{name} as ({statement})")
         return self
