@@ -1,7 +1,7 @@
 -- one row per source, day, hour (null where the feed tells days), node and workload: what it is charged for of the
 -- node, resource by resource; one more for what is idle of the node
--- Months that count only. No charge is read, so that a month's nodes are divided again when what is told of their use or
--- the policy changes, and not when what they cost does.
+-- Months that count only. No charge is read, so that a month's nodes are divided again when what is told of their use
+-- or the policy changes, and not when what they cost does.
 -- A node's price is divided among its resources by their weights times its capacity. Of each, a workload is charged for
 -- its part of the capacity, or of all claims where these exceed it, and what is left of the capacity is idle.
 -- Quantities are weighted core hours, so that those of a node sum to its weighted capacity, whatever is claimed.
