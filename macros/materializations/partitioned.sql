@@ -327,29 +327,34 @@
         {%- do run_query('select tieout_side_by_side(' ~ tieout.quoted_list(side_by_side) ~ ')') -%}
     {%- endif -%}
     {%- for batch in tieout.batches_of_small_partitions(stale) -%}
-        {%- set filters = [] -%}
-        {%- for key in keys -%}
-            {%- set values = [] -%}
-            {%- for partition in batch -%}
-                {%- do values.append(tieout.quoted(partition['values'][keys.index(key)])) -%}
+        {%- set is_one = batch | length == 1 -%}
+        {%- if not is_one -%}
+            {%- set filters = [] -%}
+            {%- for key in keys -%}
+                {%- set values = [] -%}
+                {%- for partition in batch -%}
+                    {%- do values.append(tieout.quoted(partition['values'][keys.index(key)])) -%}
+                {%- endfor -%}
+                {%- do filters.append(key ~ ' in (' ~ values | unique | join(', ') ~ ')') -%}
             {%- endfor -%}
-            {%- do filters.append(key ~ ' in (' ~ values | unique | join(', ') ~ ')') -%}
-        {%- endfor -%}
-        {%- do filters.append('((' ~ batch | map(attribute='filter') | join(') or (') ~ '))') -%}
-        {%- do run_query(
-            'create or replace temp table computed_at_once as select * from (' ~ sql ~ ') as rows_of_all where '
-            ~ filters | join(' and ')
-        ) -%}
-        {%- set copies = [] -%}
+            {%- do filters.append('((' ~ batch | map(attribute='filter') | join(') or (') ~ '))') -%}
+            {%- do run_query(
+                'create or replace temp table computed_at_once as select * from (' ~ sql ~ ') as rows_of_all where '
+                ~ filters | join(' and ')
+            ) -%}
+        {%- endif -%}
+        {%- set statements = [] -%}
         {%- for partition in batch -%}
             {%- set rows -%}
-                select * from computed_at_once where {{ partition['filter'] }}
+                select * from {{ '(' ~ sql ~ ')' if is_one else 'computed_at_once' }} as partition_rows
+                where {{ partition['filter'] }}
                 {%- if order_by %} order by {{ order_by | join(', ') }}{% endif %}
             {%- endset -%}
-            {%- do copies.append(tieout.copy_to_file(rows, partition['files'][0], partition)) -%}
+            {%- do statements.append(tieout.copy_to_file(rows, partition['files'][0], partition)) -%}
         {%- endfor -%}
+        {%- do statements.append('drop table if exists computed_at_once') -%}
         {#- one call for all: what dbt does around a statement costs more than writing a few rows -#}
-        {%- do run_query(copies | join('; ') ~ '; drop table computed_at_once') -%}
+        {%- do run_query(statements | join('; ')) -%}
     {%- endfor -%}
 
     {%- set outdated = [] -%}
